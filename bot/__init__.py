@@ -1,0 +1,1 @@
+"""Recap: a Slack app that answers /recap with a true CreatorAudit recap."""
