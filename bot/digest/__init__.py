@@ -1,0 +1,1 @@
+"""The pure core: facts in, digest out. No clock, no I/O, no ``await``."""

@@ -1,0 +1,132 @@
+"""What CreatorAudit told us, in our own types.
+
+Foreign JSON becomes one of these at the door (``bot/creatoraudit/wire.py``) and nothing further in
+ever looks at JSON again. ``None`` always means *unknown* (absent, null, unreadable); a 0 was
+measured.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+from bot.digest.periods import Window
+
+Number = int | float
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One answered request: what the receipt says about where a number came from.
+
+    Attributes:
+        endpoint: Method, path and query, such as ``GET /overview?period=7d``.
+        fetched_at: When the answer was confirmed, in UTC.
+        unchanged: True when the API answered 304 and the body came from our cache.
+        request_id: CreatorAudit's ``X-Request-ID``, if it sent one.
+    """
+
+    endpoint: str
+    fetched_at: datetime
+    unchanged: bool = False
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """An answer together with the calls that it took."""
+
+    value: T
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose key this is (``GET /whoami``); both are opaque strings or unknown."""
+
+    organization_id: str | None
+    api_key_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """``GET /overview``: the organization's figures for a window and the one before it.
+
+    Attributes:
+        shape: ``nested`` is the documented ``current/previous/changes``, ``flat`` the metrics
+            directly under ``data`` as the public tutorial reads them.
+        current: Every metric in the answer by its own key, in the answer's order.
+        previous: The same for the window before; empty when the answer has none.
+        server_changes: CreatorAudit's own ``*_pct`` by metric key, without the suffix.
+        keys_seen: The keys of ``data``, for the error that names them when no metric is there.
+        unreadable: Keys whose value is neither a number nor null.
+    """
+
+    shape: Literal["nested", "flat"]
+    current: Mapping[str, Number | None]
+    previous: Mapping[str, Number | None] = field(default_factory=dict)
+    server_changes: Mapping[str, Number | None] = field(default_factory=dict)
+    keys_seen: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One creator of ``GET /creators/top``; ``name`` is user text and must be escaped."""
+
+    id: str | None
+    name: str
+    value: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """Creators in the server's order; ``metric`` is the key that ``value`` was read from."""
+
+    metric: str | None
+    rows: tuple[LeaderboardRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One tracked account of ``GET /accounts``.
+
+    ``last_scrape_time`` is None until the first refresh has landed. Times are in UTC.
+    """
+
+    id: str
+    platform: str | None
+    username: str | None
+    creator_id: str | None
+    creator_name: str | None
+    is_active: bool | None
+    is_unavailable: bool | None
+    follower_count: Number | None
+    added_at: datetime | None
+    last_scrape_time: datetime | None
+    scrape_interval_hours: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMetrics:
+    """Sums of one account over a window; plays equal views on TikTok."""
+
+    views: Number | None
+    plays: Number | None
+    likes: Number | None
+    comments: Number | None
+    shares: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMetrics:
+    """``POST /accounts/metrics``: metrics by account id; unknown ids are in ``not_found``.
+
+    ``window`` is what the answer's ``meta`` says was summed, None when it does not say.
+    """
+
+    window: Window | None
+    by_account: Mapping[str, WindowMetrics]
+    not_found: tuple[str, ...] = ()

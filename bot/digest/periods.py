@@ -1,0 +1,35 @@
+"""The windows that a recap can look at."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Period(StrEnum):
+    """A preset window of CreatorAudit's ``/overview`` and ``/creators/top``.
+
+    Which UTC days a preset covers is CreatorAudit's own business: only the batch metrics' ``meta``
+    ever says so (docs.creatoraudit.com, /api-reference/analytics).
+    """
+
+    WEEK = "7d"
+    MONTH = "30d"
+    QUARTER = "90d"
+
+    @property
+    def days(self) -> int:
+        """Length of the window in days."""
+        return int(self.value.removesuffix("d"))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole UTC days from ``start`` to ``end``, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Number of days, both ends included."""
+        return (self.end - self.start).days + 1

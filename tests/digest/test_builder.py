@@ -1,0 +1,218 @@
+"""Facts in, digest out."""
+
+import pytest
+
+from bot.digest.builder import build_digest, label_of
+from bot.digest.engagement import FRACTION, Scale
+from bot.digest.facts import LeaderboardRow, Overview
+from bot.digest.model import (
+    Difference,
+    Figure,
+    Missing,
+    NoChange,
+    Percent,
+    Points,
+    RankedCreator,
+    TopCreators,
+    Unit,
+)
+from bot.digest.periods import Period
+from bot.digest.preferences import Preferences
+from bot.errors import Unusable
+from tests.examples import CURRENT, NOON, PREVIOUS, call, digest, facts, overview
+
+SOURCE = "GET /overview?period=7d"
+
+
+def test_headline_of_the_documented_shape() -> None:
+    """Every metric with its own change, by our own arithmetic."""
+    assert digest().figures == (
+        Figure(
+            "total_views",
+            "Total views",
+            Unit.COUNT,
+            1_243_531,
+            1_051_002,
+            Percent(0.183),
+            SOURCE,
+        ),
+        Figure("engagement_rate", "Engagement rate", Unit.PERCENT, 4.2, 4.0, Points(0.2), SOURCE),
+        Figure("active_accounts", "Active accounts", Unit.COUNT, 118, 115, Percent(0.026), SOURCE),
+        Figure("account_videos", "Account videos", Unit.COUNT, 412, 392, Percent(0.051), SOURCE),
+        Figure("tracked_videos", "Tracked videos", Unit.COUNT, 36, 36, NoChange(), SOURCE),
+    )
+
+
+def test_reading_order_does_not_follow_the_wire() -> None:
+    """Views come first whatever order the answer has; unknown metrics follow in its order."""
+    given = overview({"zebras": 1, "engagement_rate": 4.2, "apples": 2, "total_views": 3}, {})
+    keys = [figure.key for figure in digest(facts(given)).figures]
+    assert keys == ["total_views", "engagement_rate", "zebras", "apples"]
+
+
+def test_flat_shape_has_no_changes() -> None:
+    """The tutorial's shape gives values without a window before, and the receipt says so."""
+    flat = Overview("flat", {"views": 5, "likes": 0}, keys_seen=("views", "likes"))
+    made = digest(facts(flat))
+    assert [(one.label, one.current, one.change) for one in made.figures] == [
+        ("Views", 5, None),
+        ("Likes", 0, None),
+    ]
+    assert (
+        "CreatorAudit sent figures without the window before, so there are no changes."
+        in made.receipt.notes
+    )
+
+
+def test_no_metric_is_an_error_that_names_the_keys() -> None:
+    """Three zeros must never be printed as if they were measured."""
+    empty = Overview("flat", {}, keys_seen=("type", "message"))
+    with pytest.raises(Unusable) as caught:
+        digest(facts(empty))
+    assert caught.value.operator == (
+        "GET /overview?period=7d holds no numeric metric. Keys seen in data: type, message."
+    )
+    assert caught.value.reader == (
+        "CreatorAudit answered, but with no figures that Recap can read, so there is nothing to "
+        "show. Ask whoever runs Recap to look at its log."
+    )
+
+
+def test_no_key_at_all_is_said_too() -> None:
+    """An empty answer has no keys to name."""
+    with pytest.raises(Unusable, match="Keys seen in data: none"):
+        digest(facts(Overview("flat", {})))
+
+
+def test_all_nulls_are_unknown_not_zero() -> None:
+    """A window without values is one sentence, not five."""
+    nulls = overview(dict.fromkeys(CURRENT), dict.fromkeys(CURRENT))
+    made = digest(facts(nulls))
+    assert {figure.current for figure in made.figures} == {None}
+    assert {figure.change for figure in made.figures} == {None}
+    assert made.missing == (
+        Missing("Every figure", "CreatorAudit sent no values for this window yet."),
+    )
+
+
+def test_one_null_is_named() -> None:
+    """What is missing says so by name."""
+    made = digest(facts(overview({**CURRENT, "active_accounts": None})))
+    assert made.missing == (Missing("Active accounts", "CreatorAudit sent no value for it."),)
+
+
+def test_rate_on_an_unknown_scale_is_left_out() -> None:
+    """0.042 could be 4.2 % or 0.042 %, so neither is printed."""
+    made = digest(facts(scale=Scale(None, "Nobody knows.")))
+    rate = made.figures[1]
+    assert (rate.current, rate.previous, rate.change) == (None, None, None)
+    assert made.missing == (Missing("Engagement rate", "Nobody knows."),)
+
+
+def test_rate_as_a_fraction_becomes_percent() -> None:
+    """Both values are scaled, so that the change is in points of percent."""
+    given = overview({**CURRENT, "engagement_rate": 0.042}, {**PREVIOUS, "engagement_rate": 0.04})
+    rate = digest(facts(given, scale=FRACTION)).figures[1]
+    assert rate.current == pytest.approx(4.2)
+    assert rate.previous == pytest.approx(4.0)
+    assert rate.change == Points(0.2)
+
+
+def test_no_scale_note_without_a_rate() -> None:
+    """The receipt does not explain what is not there."""
+    assert digest(facts(overview({"total_views": 100}, {"total_views": 90}))).receipt.notes == ()
+
+
+def test_absolute_change_is_explained() -> None:
+    """A rule that shaped a printed number stands in the receipt."""
+    made = digest(facts(overview({"total_views": 12}, {"total_views": 3})))
+    assert made.figures[0].change == Difference(9)
+    assert made.receipt.notes == (
+        "Total views: absolute change, because a percentage on a base below 20 misleads.",
+    )
+
+
+def test_unreadable_value_is_named() -> None:
+    """A string where a number belongs is left out and said."""
+    given = Overview("nested", {"total_views": 100}, {}, {}, (), ("likes",))
+    assert digest(facts(given)).receipt.notes == (
+        "Likes: left out, because its value is not a number.",
+    )
+
+
+@pytest.mark.parametrize(("theirs", "disagrees"), [(18.3, False), (0.183, False), (25.0, True)])
+def test_server_percentage_is_a_cross_check(theirs: float, disagrees: bool) -> None:  # noqa: FBT001
+    """Ours is printed; a disagreement is kept for the receipt and the log, on either scale."""
+    made = digest(facts(overview(server_changes={"total_views": theirs})))
+    assert made.figures[0].change == Percent(0.183)
+    assert bool(made.receipt.disagreements) is disagrees
+
+
+def test_disagreement_in_words() -> None:
+    """The sentence holds both numbers."""
+    made = digest(facts(overview(server_changes={"total_views": 25, "tracked_videos": 9})))
+    assert made.receipt.disagreements == (
+        "Total views: CreatorAudit's own change is 25, ours from its values is +18.3 %.",
+    )
+
+
+def test_leaderboard_keeps_the_servers_order() -> None:
+    """Rank is the position in the answer, also where a value is missing."""
+    rows = (
+        LeaderboardRow("1", "Low", 1),
+        LeaderboardRow("2", "None", None),
+        LeaderboardRow("3", "High", 9),
+    )
+    assert digest(facts(rows=rows), top=2).top_creators == TopCreators(
+        "views", (RankedCreator(1, "Low", 1), RankedCreator(2, "None", None))
+    )
+
+
+def test_empty_leaderboard_is_an_answer() -> None:
+    """Nobody ranked is not the same as not known."""
+    made = digest(facts(rows=()))
+    assert made.top_creators == TopCreators(None, ())
+    assert made.missing == ()
+
+
+def test_missing_leaderboard_says_why() -> None:
+    """A part that failed is in the model."""
+    missing = Missing("Top creators", "CreatorAudit is busy.")
+    made = digest(facts(rows=missing))
+    assert made.top_creators is None
+    assert made.missing == (missing,)
+    assert [one.endpoint for one in made.receipt.calls] == [SOURCE]
+
+
+def test_receipt_lists_every_call() -> None:
+    """Also those that only calibrated the scale."""
+    given = facts()
+    more = call("POST /accounts/metrics")
+    made = build_digest(
+        type(given)(given.overview, given.leaderboard, given.scale, (more,)),
+        Period.WEEK,
+        Preferences(),
+        NOON,
+    )
+    assert [one.endpoint for one in made.receipt.calls] == [
+        SOURCE,
+        "POST /accounts/metrics",
+        "GET /creators/top?period=7d",
+    ]
+    assert made.built_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [("total_views", "Total views"), ("saves", "Saves"), ("__", "(no name)"), ("aB_c", "AB c")],
+)
+def test_label_is_made_from_the_key(key: str, label: str) -> None:
+    """An unknown metric needs no entry in any list."""
+    assert label_of(key) == label
+
+
+def test_metric_of_the_leaderboard_in_words() -> None:
+    """A nested key is named by its last part."""
+    made = digest(facts())
+    assert made.top_creators is not None
+    assert made.top_creators.metric == "views"
