@@ -1,0 +1,1 @@
+"""Digest in, message out. Pure: no clock, no I/O, no ``await``."""

@@ -1,0 +1,40 @@
+"""The buttons of a recap: their ids, and what is written into and read back from their values."""
+
+import json
+from typing import Final
+
+from bot.digest.periods import Period
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.errors import Unusable
+
+SHOW: Final = "recap_show"
+SHARE: Final = "recap_share"
+RECEIPT: Final = "recap_receipt"
+
+
+def show_id(period: Period) -> str:
+    """The action id of the button that shows ``period``; ids are unique within a block."""
+    return f"{SHOW}_{period}"
+
+
+def pack(ask: Ask) -> str:
+    """``ask`` as the value of a button."""
+    return json.dumps({"period": ask.period, "top": ask.preferences.top})
+
+
+def unpack(value: str) -> Ask:
+    """The question behind a button, which may be years old and from an older version.
+
+    Raises:
+        Unusable: The value is none that this version understands.
+    """
+    try:
+        fields = json.loads(value)
+        top = int(fields["top"])
+        period = Period(fields["period"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unusable(
+            "This button is from another version of Recap. Type `/recap` for a fresh one.",
+            f"A button's value could not be read ({type(error).__name__}).",
+        ) from error
+    return Ask(period, Preferences(min(max(top, SMALLEST_TOP), LARGEST_TOP)))

@@ -1,0 +1,29 @@
+"""User text, such as a creator's name, made safe to stand in a line of ours."""
+
+import unicodedata
+from typing import Final
+
+LONGEST_NAME: Final = 40
+NO_NAME: Final = "(no name)"
+JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
+ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+
+def one_line(text: str, longest: int = LONGEST_NAME) -> str:
+    """``text`` on one line of at most ``longest`` characters, with nothing invisible in it.
+
+    Control characters, lone surrogates and direction overrides go; runs of white space become one
+    space; a name with right-to-left letters is isolated, so that it does not turn the rank before
+    it and the number behind it around.
+    """
+    shown = "".join(" " if character.isspace() else character for character in text)
+    shown = " ".join("".join(filter(_is_visible, shown)).split())
+    if len(shown) > longest:
+        shown = shown[: longest - 1].rstrip() + "…"
+    if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in shown):
+        return f"{ISOLATE}{shown}{POP_ISOLATE}"
+    return shown or NO_NAME
+
+
+def _is_visible(character: str) -> bool:
+    return character in JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}

@@ -1,0 +1,68 @@
+"""Everything else that Recap says in Slack: help, a misread command, a failure, a wait."""
+
+from typing import Final
+
+from bot.digest.preferences import Ask
+from bot.errors import RecapError
+from bot.rendering import buttons, mrkdwn
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.limits import Block, button, sections
+
+USAGE: Final = "/recap [7d|30d|90d] [top 1-25] [share]"
+EXAMPLES: Final = (
+    ("/recap", "the last 7 days, for your eyes only"),
+    ("/recap 30d", "another window: 7d, 30d or 90d"),
+    ("/recap 7d top 10", "more of the leaderboard: top 1 to top 25"),
+    ("/recap 7d share", "the recap posted to this channel"),
+    ("/recap help", "this list"),
+)
+
+
+def help_message() -> SlackMessage:
+    """What Recap can be asked."""
+    lines = [f"{mrkdwn.inline_code(example)}  {meaning}" for example, meaning in EXAMPLES]
+    return _message("*Recap sums up your CreatorAudit numbers.*", *lines)
+
+
+def misread(problem: str, nearest: str) -> SlackMessage:
+    """A command that does not fit the grammar: what is wrong, and the nearest one that does."""
+    return _message(
+        mrkdwn.escape(problem),
+        f"Did you mean {mrkdwn.inline_code(nearest)}?",
+        f"Usage: {mrkdwn.inline_code(USAGE)}",
+    )
+
+
+def working(ask: Ask) -> SlackMessage:
+    """Shown only when an answer takes longer than a second."""
+    return _message(f"Working on the last {ask.period.days} days…")
+
+
+def failure(error: RecapError, ask: Ask) -> SlackMessage:
+    """Why there is no recap and what to do, with a button that asks again."""
+    message = _message(mrkdwn.escape(error.reader))
+    again = button("Try again", buttons.show_id(ask.period), buttons.pack(ask))
+    return SlackMessage(message.text, [*message.blocks, {"type": "actions", "elements": [again]}])
+
+
+def bug(reference: str) -> SlackMessage:
+    """Recap itself failed; ``reference`` stands in the log beside the traceback."""
+    return _message(
+        "Something went wrong in Recap itself, so there is no answer.",
+        f"Tell whoever runs Recap this reference: {mrkdwn.inline_code(reference)}",
+    )
+
+
+def shared(ask: Ask) -> SlackMessage:
+    """What remains of the private recap once it is in the channel."""
+    return _message(f"The recap of the last {ask.period.days} days is in the channel.")
+
+
+def plain(sentence: str) -> SlackMessage:
+    """One plain sentence of ours."""
+    return _message(mrkdwn.escape(sentence))
+
+
+def _message(*lines: str) -> SlackMessage:
+    blocks: list[Block] = list(sections(lines))
+    return SlackMessage("\n".join(lines), blocks)

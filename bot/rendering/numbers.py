@@ -1,0 +1,101 @@
+"""Numbers, changes and dates as a reader of one locale writes them (babel)."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any, Final
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import (
+    format_compact_decimal,
+    format_decimal,
+    format_percent,
+    format_scientific,
+)
+
+from bot.digest.facts import Number
+from bot.digest.model import Change, Difference, Figure, NoChange, Percent, Points, Times, Unit
+
+UNKNOWN: Final = "–"
+COMPACT_FROM: Final = 10_000
+SCIENTIFIC_FROM: Final = 10**15
+THREE_DIGITS: Final = Context(prec=3, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
+EXACT_DIGITS: Final = 15
+
+
+class Numbers:
+    """Prints numbers for one locale; every result is at most some 30 characters long."""
+
+    def __init__(self, locale: str = "en") -> None:
+        self._locale = Locale.parse(locale, sep="-" if "-" in locale else "_")
+
+    def compact(self, number: Number | None) -> str:
+        """Short enough for a phone: 847, 9,120, 12.4K, 1.24M; an unknown number is ``–``.
+
+        Rounded to three digits before it is shortened, or 999,950 would read ``1000K``.
+        """
+        if number is None:
+            return UNKNOWN
+        if abs(number) < COMPACT_FROM:
+            return self._plain(number, "#,##0.##")
+        rounded = THREE_DIGITS.create_decimal(Decimal(number))
+        if abs(rounded) >= SCIENTIFIC_FROM:
+            return format_scientific(rounded, format="0.##E0", locale=self._locale)
+        # babel's stubs forgot Decimal, which is what it works in.
+        short: Any = rounded
+        text = format_compact_decimal(short, fraction_digits=2, locale=self._locale)
+        # German and others have no short form for thousands: babel then gives bare digits.
+        return self._plain(rounded, "#,##0") if text.lstrip("-").isdecimal() else text
+
+    def exact(self, number: Number | None) -> str:
+        """Every digit, for the receipt; ``–`` when unknown."""
+        if number is None:
+            return UNKNOWN
+        if abs(number) >= 10**EXACT_DIGITS:
+            return format_scientific(Decimal(number), format="0.####E0", locale=self._locale)
+        return self._plain(number, "#,##0.####")
+
+    def figure(self, figure: Figure) -> str:
+        """The current value of ``figure`` in its unit."""
+        return self.value(figure.current, figure.unit)
+
+    def value(self, number: Number | None, unit: Unit) -> str:
+        """``number`` in ``unit``: ``1.24M`` or ``4.2%``."""
+        if number is None or unit is Unit.COUNT:
+            return self.compact(number)
+        if abs(number) >= COMPACT_FROM:
+            return f"{self.compact(number)}%"
+        return format_percent(Decimal(number) / 100, format=self._percent(2), locale=self._locale)
+
+    def change(self, change: Change | None) -> str | None:
+        """A change in words that fit in brackets: ``+18.2%``, ``×12``, ``no change``."""
+        match change:
+            case None:
+                return None
+            case Percent(by):
+                text = format_percent(Decimal(by), format=self._percent(1), locale=self._locale)
+                return _signed(text, by)
+            case Times(factor):
+                return f"×{self.compact(round(factor))}"
+            case Difference(by):
+                return _signed(self.compact(by), by)
+            case Points(by):
+                return f"{_signed(self.compact(by), by)} pp"
+            case NoChange():
+                return "no change"
+
+    def moment(self, instant: datetime) -> str:
+        """``instant`` in UTC, to the minute, with its zone: ``21 Nov 2026, 09:02 UTC``."""
+        return f"{format_datetime(instant, 'd MMM y, HH:mm', locale=self._locale)} UTC"
+
+    def _plain(self, number: Number | Decimal, pattern: str) -> str:
+        return str(format_decimal(Decimal(number), format=pattern, locale=self._locale))
+
+    def _percent(self, digits: int) -> str:
+        # The locale knows whether a space stands before its percent sign.
+        pattern = str(self._locale.percent_formats[None].pattern)
+        return pattern.replace("0", f"0.{'#' * digits}", 1)
+
+
+def _signed(text: str, by: Number) -> str:
+    return f"+{text}" if by > 0 else text

@@ -1,0 +1,56 @@
+"""What every medium says in the same words."""
+
+from collections.abc import Iterator
+
+from bot.digest.model import Digest, Figure, TopCreators
+from bot.digest.periods import Period
+from bot.rendering.numbers import Numbers
+
+FIGURES_SHOWN = 12
+"""An answer may hold any number of metrics; the receipt has the rest."""
+
+
+def title(period: Period) -> str:
+    """The headline of a recap."""
+    return f"Recap: last {period.days} days"
+
+
+def comparison(period: Period) -> str:
+    """What the changes compare with."""
+    return f"Changes compare with the {period.days} days before."
+
+
+def creators_title(top: TopCreators) -> str:
+    """The headline of the leaderboard; it never calls a ranking *movers*."""
+    return f"Top creators by {top.metric}" if top.metric else "Top creators"
+
+
+def figure(one: Figure, numbers: Numbers) -> str:
+    """Value and change: ``1.24M (+18.2%)``, or only ``–`` where the value is unknown."""
+    change = numbers.change(one.change)
+    return f"{numbers.figure(one)} ({change})" if change else numbers.figure(one)
+
+
+def shown(digest: Digest) -> tuple[Figure, ...]:
+    """The figures that a message has room for."""
+    return digest.figures[:FIGURES_SHOWN]
+
+
+def left_out(digest: Digest) -> str | None:
+    """Says that there are more figures than are shown."""
+    more = len(digest.figures) - FIGURES_SHOWN
+    return f"{more} more figures are in the receipt." if more > 0 else None
+
+
+def missing(digest: Digest) -> Iterator[str]:
+    """One sentence for each part that is not there."""
+    for part in digest.missing:
+        yield f"{part.part} missing: {part.because}"
+
+
+NOBODY_RANKED = "CreatorAudit ranked no creator in this window."
+
+
+def fetched(digest: Digest, numbers: Numbers) -> str:
+    """When the facts were complete."""
+    return f"From CreatorAudit, {numbers.moment(digest.built_at)}"

@@ -1,0 +1,80 @@
+"""Constructors that hold Slack's limits."""
+
+import pytest
+
+from bot.digest.periods import Period
+from bot.digest.preferences import Ask, Preferences
+from bot.errors import Unusable
+from bot.rendering import buttons, notices
+from bot.rendering.limits import button, clip, context, plain_text, sections, whole_lines
+
+
+def test_clip_says_so() -> None:
+    """What was cut ends in an ellipsis and is exactly as long as allowed."""
+    assert clip("abcdef", 5) == "abcd…"
+    assert clip("abcde", 5) == "abcde"
+
+
+def test_whole_lines() -> None:
+    """Lines go whole, counted in bytes, and the last line counts what is left out."""
+    assert whole_lines(["a", "b"], 100) == "a\nb"
+    assert whole_lines(["ä" * 20] * 5, 110) == "ä" * 20 + "\n" + "ä" * 20 + "\n… and 3 more lines"
+
+
+def test_sections_never_tear_a_line() -> None:
+    """A new section begins where the next line would not fit."""
+    made = list(sections(["x" * 1_500, "y" * 1_499, "z"]))
+    assert [len(block["text"]["text"]) for block in made] == [3_000, 1]
+    assert list(sections([])) == []
+
+
+def test_plain_text_is_never_empty() -> None:
+    """Slack refuses an empty text object."""
+    assert plain_text("", 10)["text"] == " "
+
+
+def test_context_takes_ten() -> None:
+    """An eleventh element would lose the whole message."""
+    assert len(context(["x"] * 11)["elements"]) == 10
+
+
+def test_button_value_is_never_cut() -> None:
+    """Half a value would come back as something else."""
+    with pytest.raises(ValueError, match="button value of x has 2001 characters"):
+        button("Press", "x", "v" * 2_001)
+
+
+def test_button_carries_its_question() -> None:
+    """What the button was made for comes back."""
+    ask = Ask(Period.QUARTER, Preferences(25))
+    assert buttons.unpack(buttons.pack(ask)) == ask
+
+
+@pytest.mark.parametrize(
+    "value", ["", "{}", "[]", "null", '{"period":"14d","top":5}', '{"period":"7d","top":"x"}']
+)
+def test_stale_button(value: str) -> None:
+    """A value of another version gets a sentence."""
+    with pytest.raises(Unusable) as caught:
+        buttons.unpack(value)
+    assert caught.value.reader == (
+        "This button is from another version of Recap. Type `/recap` for a fresh one."
+    )
+
+
+def test_stale_top_is_bounded() -> None:
+    """A number that Slack hands back is not trusted."""
+    assert buttons.unpack('{"period":"7d","top":999}').preferences.top == 25
+    assert buttons.unpack('{"period":"7d","top":-1}').preferences.top == 1
+
+
+def test_help_names_every_form() -> None:
+    """The help is the whole grammar."""
+    assert notices.help_message().text == (
+        "*Recap sums up your CreatorAudit numbers.*\n"
+        "`/recap`  the last 7 days, for your eyes only\n"
+        "`/recap 30d`  another window: 7d, 30d or 90d\n"
+        "`/recap 7d top 10`  more of the leaderboard: top 1 to top 25\n"
+        "`/recap 7d share`  the recap posted to this channel\n"
+        "`/recap help`  this list"
+    )

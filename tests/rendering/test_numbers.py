@@ -1,0 +1,104 @@
+"""Numbers as a reader of one locale writes them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digest.facts import Number
+from bot.digest.model import Change, Difference, NoChange, Percent, Points, Times, Unit
+from bot.rendering.numbers import Numbers
+
+english = Numbers()
+german = Numbers("de")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (None, "–"),
+        (0, "0"),
+        (847, "847"),
+        (9_120, "9,120"),
+        (9_999.5, "9,999.5"),
+        (12_400, "12.4K"),
+        (123_456, "123K"),
+        (999_499, "999K"),
+        (999_950, "1M"),
+        (1_243_531, "1.24M"),
+        (-5_400, "-5,400"),
+        (-999_999, "-1M"),
+        (7_000_000_000, "7B"),
+        (10**15, "1E15"),
+        (1e300, "1E300"),
+        (10**400, "1E400"),
+    ],
+)
+def test_compact(number: Number | None, text: str) -> None:
+    """Short enough for a phone, and never ``1000K``."""
+    assert english.compact(number) == text
+
+
+def test_compact_in_another_locale() -> None:
+    """German has a decimal comma, and no short form for thousands."""
+    shown = [german.compact(number) for number in (9_120, 12_400, 1_243_531, -12_400)]
+    assert shown == ["9.120", "12.400", "1,24\xa0Mio.", "-12.400"]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(None, "–"), (1_243_531, "1,243,531"), (4.2375, "4.2375"), (10**15, "1E15"), (0, "0")],
+)
+def test_exact(number: Number | None, text: str) -> None:
+    """The receipt shows every digit that was sent, up to fifteen of them."""
+    assert english.exact(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(None, "–"), (0, "0%"), (4.2, "4.2%"), (4.237, "4.24%"), (1e9, "1B%"), (-3, "-3%")],
+)
+def test_rate(number: Number | None, text: str) -> None:
+    """A rate is held in percent and printed with two decimals at most."""
+    assert english.value(number, Unit.PERCENT) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (None, None),
+        (NoChange(), "no change"),
+        (Percent(0.182), "+18.2%"),
+        (Percent(-0.5), "-50%"),
+        (Percent(3), "+300%"),
+        (Times(12.4), "×12"),
+        (Times(23_456.0), "×23.5K"),
+        (Difference(5), "+5"),
+        (Difference(-12_400), "-12.4K"),
+        (Points(0.2), "+0.2 pp"),
+        (Points(-1.25), "-1.25 pp"),
+    ],
+)
+def test_change(change: Change | None, text: str | None) -> None:
+    """Every kind of change has one form."""
+    assert english.change(change) == text
+
+
+def test_percent_sign_as_the_locale_writes_it() -> None:
+    """German puts a space before it."""
+    assert german.change(Percent(0.182)) == "+18,2\xa0%"
+
+
+def test_moment_names_its_zone() -> None:
+    """A time without a zone would be somebody's guess."""
+    moment = datetime(2026, 11, 1, 9, 2, tzinfo=UTC)
+    assert english.moment(moment) == "1 Nov 2026, 09:02 UTC"
+    assert german.moment(moment) == "1 Nov. 2026, 09:02 UTC"
+
+
+@given(st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_never_long(number: Number | None) -> None:
+    """No number breaks a line or a limit."""
+    for text in (english.compact(number), english.exact(number), german.compact(number)):
+        assert 1 <= len(text) <= 32
