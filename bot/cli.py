@@ -1,0 +1,119 @@
+"""The ``recap`` command. Only words and exit codes here; every import that costs waits."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from bot.digest.periods import Period
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.errors import OperatorMustAct, RecapError, TryLater
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a bug in Recap; 2 wrong usage; 3 a setting, a key or a permission must "
+    "be changed; 4 temporary, try again later; 5 CreatorAudit's answer can't be used."
+)
+
+app = typer.Typer(
+    help="CreatorAudit recaps in Slack.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """What ``recap preview`` prints."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    BLOCKS = "blocks"
+
+
+@app.command()
+def run() -> None:
+    """Run the Slack app: Socket Mode with SLACK_APP_TOKEN, HTTP without."""
+    from bot.console.serve import serve
+
+    settings = _settings()
+    _finish(serve(settings))
+
+
+@app.command()
+def preview(
+    period: Annotated[Period, typer.Option(help="The window.")] = Period.WEEK,
+    top: Annotated[
+        int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")
+    ] = Preferences().top,
+    output: Annotated[
+        Format, typer.Option("--format", help="text, markdown, or Slack blocks as JSON.")
+    ] = Format.TEXT,
+) -> None:
+    """Print a recap. Needs nothing but CREATORAUDIT_API_KEY; posts nothing."""
+    from bot.console.preview import show
+
+    _finish(show(_settings(), Ask(period, Preferences(top)), output.value))
+
+
+@app.command()
+def doctor() -> None:
+    """Check every setting against the real thing that it names."""
+    from bot.console.doctor import examine
+
+    _finish(examine())
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option(help="Show one recap and end.")] = False,
+    answers: Annotated[
+        bool, typer.Option(help="Also print what the stand-in for CreatorAudit answered.")
+    ] = False,
+) -> None:
+    """Show Recap at work, with stand-ins for Slack and CreatorAudit: no account needed."""
+    from bot.playground.demo import play
+
+    _finish(play(once=once, answers=answers))
+
+
+def main() -> None:
+    """Entry point of the ``recap`` command."""
+    app()
+
+
+def _settings() -> Any:  # noqa: ANN401 -- naming the type would import pydantic for --help
+    from bot import logs, settings
+
+    loaded = _or_exit(settings.load)
+    logs.configure(loaded.log_format, loaded.secrets)
+    return loaded
+
+
+def _finish(work: Coroutine[Any, Any, int | None]) -> NoReturn:
+    raise typer.Exit(_or_exit(lambda: asyncio.run(work)) or 0)
+
+
+def _or_exit(step: Any) -> Any:  # noqa: ANN401
+    """Run ``step``; one of our own errors becomes one sentence on stderr and an exit code."""
+    try:
+        return step()
+    except RecapError as error:
+        sys.stderr.write(f"{error.operator}\n")
+        raise typer.Exit(_exit_code(error)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _exit_code(error: RecapError) -> int:
+    match error:
+        case OperatorMustAct():
+            return 3
+        case TryLater():
+            return 4
+        case _:
+            return 5

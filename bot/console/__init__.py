@@ -1,0 +1,1 @@
+"""What the commands of ``recap`` do; ``bot.cli`` is only their words."""

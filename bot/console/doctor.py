@@ -1,0 +1,125 @@
+"""``recap doctor``: every setting tried against the real thing that it names."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.console.serve import listen
+from bot.digest.periods import Period
+from bot.errors import RecapError
+from bot.posting.slack import SCOPES, web_client
+from bot.rendering.numbers import Numbers
+from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
+from bot.storage.engine import check, open_database
+from bot.wiring import check_install, open_source, socket_address
+
+UNHEALTHY: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one check; ``fix`` is empty where nothing has to be done."""
+
+    setting: str
+    ok: bool
+    found: str
+    fix: str = ""
+
+
+async def examine() -> int:
+    """Check everything and print a table; 0 when all is well, 3 when something must be changed."""
+    try:
+        settings = load()
+    except RecapError as error:
+        findings = [Finding("settings", ok=False, found="can't be read", fix=error.operator)]
+    else:
+        findings = [await _try(name, probe, settings) for name, probe in CHECKS]
+    Console().print(_table(findings))
+    return 0 if all(finding.ok for finding in findings) else UNHEALTHY
+
+
+async def _try(name: str, probe: "Probe", settings: Settings) -> Finding:
+    try:
+        return Finding(name, ok=True, found=await probe(settings))
+    except RecapError as error:
+        return Finding(name, ok=False, found="does not work", fix=error.operator)
+
+
+async def _key(settings: Settings) -> str:
+    async with open_source(settings) as source:
+        identity = (await source.whoami()).value
+    return f"key “{identity.api_key_name or '–'}” of {identity.organization_id or '–'}"
+
+
+async def _overview(settings: Settings) -> str:
+    async with open_source(settings) as source:
+        overview = (await source.overview(Period.WEEK)).value
+    key, value = next(iter(overview.current.items()), ("no metric", None))
+    return f"answers; {key} is {Numbers(settings.recap_locale).exact(value)}"
+
+
+async def _bot(settings: Settings) -> str:
+    async with aiohttp.ClientSession() as session:
+        client = web_client(bot_token(settings), settings.web_api, session)
+        install = await check_install(client)
+    # A proxy may strip the header that names the scopes; then there is nothing to compare.
+    if install.scopes and (lacking := sorted(set(SCOPES) - install.scopes)):
+        raise setting_error(
+            f"The bot lacks the scopes {', '.join(lacking)}: add them under OAuth & Permissions "
+            "and reinstall the app."
+        )
+    return f"@{install.bot_name} in {install.team}"
+
+
+async def _socket(settings: Settings) -> str:
+    token = app_token(settings)
+    if token is None:
+        return "not set: Slack delivers over HTTP"
+    async with aiohttp.ClientSession() as session:
+        await socket_address(web_client(None, settings.web_api, session), token)
+    return "opens a Socket Mode connection"
+
+
+async def _signing(settings: Settings) -> str:
+    if signing_secret(settings):
+        return "set; only a request from Slack can prove it"
+    return "not needed in Socket Mode"
+
+
+async def _database(settings: Settings) -> str:
+    async with open_database(settings.database_url) as engine:
+        return f"{await check(engine)} can be written to"
+
+
+async def _port(settings: Settings) -> str:
+    with listen(settings.port):
+        return f"{settings.port} is free"
+
+
+Probe = Callable[[Settings], Awaitable[str]]
+
+CHECKS: Final[tuple[tuple[str, Probe], ...]] = (
+    ("CREATORAUDIT_API_KEY", _key),
+    ("CREATORAUDIT_BASE_URL", _overview),
+    ("SLACK_BOT_TOKEN", _bot),
+    ("SLACK_APP_TOKEN", _socket),
+    ("SLACK_SIGNING_SECRET", _signing),
+    ("DATABASE_URL", _database),
+    ("PORT", _port),
+)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for finding in findings:
+        mark = Text("✓", style="green") if finding.ok else Text("✗", style="red")
+        found = Text(finding.found)
+        if finding.fix:
+            found.append(f"\n{finding.fix}", style="yellow")
+        table.add_row(mark, Text(finding.setting), found)
+    return table

@@ -1,0 +1,65 @@
+"""``recap run``."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from bot.settings import Settings, setting_error
+from bot.wiring import open_app
+
+log = structlog.get_logger(__name__)
+
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104 -- a platform's router reaches the app from outside
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but stopping is ours.
+
+    uvicorn's own handlers raise the signal again once it has stopped, which would end the process
+    before answers under way are finished.
+    """
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to ``serve``."""
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Run the app until SIGTERM or SIGINT, then let answers under way finish.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack refuses one.
+    """
+    with listen(settings.port) as sock:
+        async with open_app(settings) as running:
+            config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
+            server = Server(config)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, _stop, server)
+            log.info(running.greeting, health=f"http://127.0.0.1:{settings.port}/healthz")
+            await server.serve(sockets=[sock])
+
+
+def _stop(server: Server) -> None:
+    log.info("Stopping: answers under way get a few seconds to finish.")
+    server.should_exit = True
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on ``port``.
+
+    Raises:
+        OperatorMustAct: The port is taken or may not be used.
+    """
+    try:
+        return socket.create_server((ALL_INTERFACES, port))
+    except OSError as error:
+        raise setting_error(
+            f"PORT {port} can't be used: {error.strerror}. Set PORT to a free one."
+        ) from error

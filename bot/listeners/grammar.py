@@ -1,0 +1,134 @@
+"""The words after ``/recap``."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.digest.periods import Period
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.rendering.names import one_line
+
+TOP: Final = "top"
+SHARE: Final = "share"
+HELP: Final = "help"
+NEAR: Final = {
+    **{period.value: period.value for period in Period},
+    TOP: TOP,
+    SHARE: SHARE,
+    "post": SHARE,
+    "week": Period.WEEK.value,
+    "month": Period.MONTH.value,
+    "quarter": Period.QUARTER.value,
+    HELP: HELP,
+}
+"""What people type, and the word of the grammar that they mean."""
+
+NUMBER: Final = re.compile(r"[0-9]{1,9}")
+DAYS: Final = re.compile(r"([0-9]{1,9})d(?:ays?)?")
+WORDS_READ: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Recap:
+    """A recap is wanted; ``share`` posts it to the channel."""
+
+    ask: Ask
+    share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The list of commands is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """The words fit nothing: what is wrong in one sentence, and the nearest valid command."""
+
+    problem: str
+    nearest: str
+
+
+Command = Recap | Help | Misread
+
+
+def parse(text: str) -> Command:
+    """What ``text``, the words after ``/recap``, asks for; they may stand in any order."""
+    words = deque(text.lower().split()[:WORDS_READ])
+    if HELP in words:
+        return Help()
+    draft = _Draft()
+    problems: list[str] = []
+    while words:
+        problems.extend(draft.read(words))
+    return Misread(problems[0], draft.typed()) if problems else draft.recap()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been understood so far; a problem is yielded as a sentence."""
+
+    period: Period | None = None
+    top: int | None = None
+    share: bool = False
+    help: bool = False
+
+    def recap(self) -> Recap:
+        top = Preferences().top if self.top is None else self.top
+        return Recap(Ask(self.period or Period.WEEK, Preferences(top)), self.share)
+
+    def typed(self) -> str:
+        """The draft as somebody would type it."""
+        if self.help:
+            return f"/recap {HELP}"
+        top = [] if self.top is None else [TOP, str(self.top)]
+        share = [SHARE] if self.share else []
+        return " ".join(["/recap", self.period or Period.WEEK, *top, *share])
+
+    def read(self, words: deque[str]) -> Iterator[str]:
+        """Take the next word, and what belongs to it, from ``words``."""
+        word = words.popleft()
+        if word in tuple(Period):
+            yield from self._read_period(Period(word))
+        elif word == TOP:
+            yield from self._read_top(words.popleft() if words else None)
+        elif word == SHARE:
+            self.share = True
+        else:
+            yield from self._guess(word, words)
+
+    def _read_period(self, period: Period) -> Iterator[str]:
+        if self.period not in {None, period}:
+            yield f"One recap covers one window, not both {self.period} and {period}."
+        self.period = self.period or period
+
+    def _read_top(self, word: str | None) -> Iterator[str]:
+        number = int(word) if word and NUMBER.fullmatch(word) else None
+        wanted = Preferences().top if number is None else number
+        self.top = min(max(wanted, SMALLEST_TOP), LARGEST_TOP)
+        if self.top != number:
+            given = f", not “{one_line(word)}”" if word else ""
+            yield f"“top” takes a number from {SMALLEST_TOP} to {LARGEST_TOP}{given}."
+
+    def _guess(self, word: str, words: deque[str]) -> Iterator[str]:
+        if days := DAYS.fullmatch(word):
+            self.period = min(Period, key=lambda period: abs(period.days - int(days[1])))
+            yield f"CreatorAudit has windows of 7d, 30d and 90d, but none of {one_line(word)}."
+            return
+        yield f"Recap does not know the word “{one_line(word)}”."
+        near = get_close_matches(word, NEAR, n=1)
+        if NUMBER.fullmatch(word):
+            near = [f"{word}d"] if f"{word}d" in tuple(Period) else [TOP]
+            words.extendleft([word] if near == [TOP] else [])
+        if near:
+            self._take(NEAR[near[0]], words)
+
+    def _take(self, meant: str, words: deque[str]) -> None:
+        """Go on as if ``meant`` had been typed; the problem with it has been said already."""
+        self.help = self.help or meant == HELP
+        if meant != HELP:
+            words.appendleft(meant)
+            deque(self.read(words), maxlen=0)

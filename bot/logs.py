@@ -1,0 +1,57 @@
+"""Logs: structlog for our own events and for every library's, on stderr, with secrets masked."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+MASK: Final = "•••"
+QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "hishel", "uvicorn", "aiosqlite")
+"""Their INFO lines hold request bodies (Bolt) or every request (httpx)."""
+
+
+def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) -> None:
+    """Send everything that is logged in this process to stderr, in ``log_format``."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    rendered: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if log_format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *rendered,
+                _masking(secrets),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _masking(secrets: Sequence[str]) -> Processor:
+    def mask(_logger: WrappedLogger, _name: str, line: EventDict | str) -> str:
+        text = str(line)
+        for secret in secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    return mask

@@ -1,0 +1,1 @@
+"""Stand-ins for Slack and CreatorAudit, and the demo that runs Recap against them."""

@@ -1,0 +1,1 @@
+"""Ways out: each module speaks one service's protocol and implements a port."""

@@ -1,0 +1,205 @@
+"""Slack's ways back to a person: ``response_url``, ``chat.postEphemeral`` and modals (slack_sdk).
+
+No client here retries by itself: slack_sdk's default handler repeats a POST after a reset
+connection, which posts twice when only the answer was lost.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+import stamina
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
+
+from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.limits import Block
+
+log = structlog.get_logger(__name__)
+
+SCOPES: Final = {
+    "commands": "to receive `/recap`",
+    "chat:write": "to answer privately where Slack no longer takes the command's own reply",
+}
+"""What the bot is allowed to do, each with its reason; ``manifest.yml`` asks for the same."""
+
+TIMEOUT: Final = 10
+TRIES: Final = 3
+GONE: Final = 404
+TOO_MANY: Final = 429
+SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
+"""Everything that a call to Slack may end with, apart from an answer."""
+
+LOOK_FIRST: Final = (
+    "Slack did not confirm the post. Look in the channel before you share the recap again."
+)
+
+
+def web_client(
+    token: str | None, base_url: str, session: aiohttp.ClientSession | None = None
+) -> AsyncWebClient:
+    """A Web API client that never repeats a call by itself."""
+    return AsyncWebClient(
+        token=token, base_url=base_url, session=session, timeout=TIMEOUT, retry_handlers=[]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Where somebody stands: for the answer that can't go back through its ``response_url``."""
+
+    channel: str
+    user: str
+
+
+class ResponseUrl:
+    """A ``Reply`` through the ``response_url`` of a slash command or a button.
+
+    It takes at most five messages within 30 minutes (docs.slack.dev, /interactivity). When Slack
+    no longer accepts it, a private answer goes by ``chat.postEphemeral`` instead.
+
+    Args:
+        url: The ``response_url``.
+        person: Who is answered, and in which channel.
+        client: For ``chat.postEphemeral``.
+        replaces: True when there is a private message to replace: the one with the button. A
+            message that everybody sees is never replaced.
+        from_button: True for a button's URL, whose original is always the message it stands in.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        person: Person,
+        client: AsyncWebClient,
+        *,
+        replaces: bool = False,
+        from_button: bool = False,
+    ) -> None:
+        self._url = url
+        self._person = person
+        self._client = client
+        self._replaces = replaces
+        self._from_button = from_button
+
+    async def private(self, message: SlackMessage) -> None:
+        """Show ``message`` in place of the last private one; repeated until Slack confirms."""
+        body = _body(message) | {
+            "response_type": "ephemeral",
+            "replace_original": self._replaces,
+        }
+        try:
+            async for attempt in stamina.retry_context(on=TryLater, attempts=TRIES, wait_max=2):
+                with attempt:
+                    await self._send(body)
+        except Unusable as error:
+            log.info("response_url_gone", detail=error.operator)
+            await self._post_ephemeral(message)
+        self._replaces = self._replaces or not self._from_button
+
+    async def in_channel(self, message: SlackMessage, *, note: SlackMessage) -> None:
+        """Post ``message`` once for everybody; ``note`` replaces the private message, if any.
+
+        A command's private message goes before the post and a button's after it: what a command's
+        URL replaces is the newest message sent through it, and that must not be the post.
+        """
+        if self._replaces and not self._from_button:
+            await self._quietly({"delete_original": True})
+            self._replaces = False
+        body = _body(message) | {"response_type": "in_channel", "replace_original": False}
+        try:
+            await self._send(body)
+        except TryLater as error:
+            raise TryLater(LOOK_FIRST, error.operator) from error
+        if self._replaces:
+            await self._quietly(
+                _body(note) | {"response_type": "ephemeral", "replace_original": True}
+            )
+
+    async def _quietly(self, body: dict[str, Any]) -> None:
+        try:
+            await self._send(body)
+        except RecapError as error:
+            log.warning("private_message_left", detail=error.operator)
+
+    async def _send(self, body: dict[str, Any]) -> None:
+        webhook = AsyncWebhookClient(
+            self._url, timeout=TIMEOUT, session=self._client.session, retry_handlers=[]
+        )
+        try:
+            response = await webhook.send_dict(body)
+        except SLACK_ERRORS as error:
+            raise TryLater(
+                "Slack could not be reached. Try again in a minute.",
+                f"POST to a response_url failed: {type(error).__name__}.",
+            ) from error
+        _check(response)
+
+    async def _post_ephemeral(self, message: SlackMessage) -> None:
+        try:
+            await self._client.chat_postEphemeral(
+                channel=self._person.channel,
+                user=self._person.user,
+                text=message.text,
+                blocks=list(message.blocks),
+            )
+        except SLACK_ERRORS as error:
+            raise refused("chat.postEphemeral", error) from error
+
+
+def _body(message: SlackMessage) -> dict[str, Any]:
+    return {
+        "text": message.text,
+        "blocks": list(message.blocks),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _check(response: WebhookResponse) -> None:
+    status, body = response.status_code, str(response.body)[:100]
+    if status < 300:  # noqa: PLR2004 -- any 2xx
+        return
+    detail = f"A response_url answered {status}: {body}"
+    if status == TOO_MANY or status >= 500:  # noqa: PLR2004 -- any 5xx
+        raise TryLater("Slack is busy. Try again in a minute.", detail)
+    raise Unusable("Slack no longer takes an answer to that command. Type `/recap` again.", detail)
+
+
+class SlackModals:
+    """``Modals`` through ``views.open``."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def open(self, trigger_id: str, view: Block) -> None:
+        """Open ``view`` for the person behind ``trigger_id``."""
+        try:
+            await self._client.views_open(trigger_id=trigger_id, view=view)
+        except SLACK_ERRORS as error:
+            raise refused("views.open", error) from error
+
+
+def refused(method: str, error: Exception) -> RecapError:
+    """What a failed Web API call means for the caller."""
+    if not isinstance(error, SlackApiError):
+        return TryLater(
+            "Slack could not be reached. Try again in a minute.",
+            f"{method} failed: {type(error).__name__}.",
+        )
+    code = str(error.response.get("error") or error.response.status_code)
+    operator = f"{method} was refused by Slack: {code}."
+    if code in {"invalid_auth", "not_authed", "token_revoked", "account_inactive", "missing_scope"}:
+        return OperatorMustAct(
+            "Recap may not do that in this workspace any more. Ask whoever runs Recap to "
+            "reinstall it.",
+            operator,
+        )
+    if code in {"ratelimited", "rate_limited", "internal_error", "fatal_error"}:
+        return TryLater("Slack is busy. Try again in a minute.", operator)
+    return Unusable("Slack did not accept Recap's answer. Type `/recap` again.", operator)

@@ -1,0 +1,163 @@
+"""Answering a person in Slack: a recap, or a sentence that says why not. Always one of the two."""
+
+import asyncio
+import uuid
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import structlog
+
+from bot.digest.model import Digest
+from bot.digest.preferences import Ask
+from bot.errors import RecapError, TryLater
+from bot.ports import Modals, Reply
+from bot.rendering import buttons, notices, receipt
+from bot.rendering.blocks import SlackMessage, render_private, render_shared
+from bot.rendering.numbers import Numbers
+from bot.services.recap import RecapService
+
+log = structlog.get_logger(__name__)
+
+PATIENCE: Final = 1.0
+"""Seconds without an answer after which a person is told that it is being worked on."""
+
+LONGEST: Final = 60.0
+"""Seconds after which an answer is given up; the client's own budget ends well before."""
+
+REMEMBERED: Final = 1_000
+"""Messages whose Share button was pressed: a second press of the same one posts nothing."""
+
+RESTARTING: Final = "Recap is restarting and could not finish. Try again in a minute."
+
+
+class Answers:
+    """What becomes of a question; every method ends with a message and never raises."""
+
+    def __init__(
+        self,
+        recap: RecapService,
+        modals: Modals,
+        numbers: Numbers,
+        *,
+        patience: float = PATIENCE,
+        longest: float = LONGEST,
+    ) -> None:
+        self._recap = recap
+        self._modals = modals
+        self._numbers = numbers
+        self._shared: dict[str, None] = {}
+        self._patience = patience
+        self._longest = longest
+
+    async def show(self, ask: Ask, reply: Reply) -> None:
+        """Show the recap to the person who asked."""
+        await self._settle(ask, reply, self._show(ask, reply))
+
+    async def show_again(self, value: str, reply: Reply) -> None:
+        """Show the recap that a button's ``value`` stands for."""
+        await self._settle(_known(value), reply, self._show_again(value, reply))
+
+    async def share(self, ask: Ask, reply: Reply, user: str) -> None:
+        """Post the recap to the channel, in the name of the Slack user id ``user``."""
+        await self._settle(ask, reply, self._share(ask, reply, user))
+
+    async def share_once(self, value: str, reply: Reply, user: str, message: str) -> None:
+        """Share the recap under whose ``message`` the button stands; a double click posts one."""
+        if message in self._shared:
+            return
+        self._shared[message] = None
+        if len(self._shared) > REMEMBERED:
+            del self._shared[next(iter(self._shared))]
+        if not await self._settle(_known(value), reply, self._share_value(value, reply, user)):
+            self._shared.pop(message, None)
+
+    async def receipt(self, value: str, reply: Reply, trigger_id: str) -> None:
+        """Open the receipt that a button carries in its ``value``."""
+        await self._settle(Ask(), reply, self._receipt(value, reply, trigger_id))
+
+    async def say(self, message: SlackMessage, reply: Reply) -> None:
+        """Show a message that takes no work."""
+        await self._settle(Ask(), reply, reply.private(message))
+
+    async def _show(self, ask: Ask, reply: Reply) -> None:
+        digest = await self._digest(ask, reply)
+        await reply.private(render_private(digest, ask, self._numbers))
+
+    async def _share(self, ask: Ask, reply: Reply, user: str) -> None:
+        digest = await self._digest(ask, reply)
+        message = render_shared(digest, self._numbers, shared_by=user)
+        await reply.in_channel(message, note=notices.shared(ask))
+
+    async def _show_again(self, value: str, reply: Reply) -> None:
+        await self._show(buttons.unpack(value), reply)
+
+    async def _share_value(self, value: str, reply: Reply, user: str) -> None:
+        await self._share(buttons.unpack(value), reply, user)
+
+    async def _receipt(self, value: str, reply: Reply, trigger_id: str) -> None:
+        parts = receipt.unpack(value)
+        try:
+            await self._modals.open(trigger_id, receipt.view(parts))
+        except RecapError as error:
+            log.warning("modal_not_opened", detail=error.operator)
+            await reply.private(notices.plain(receipt.render_receipt(parts)))
+
+    async def _digest(self, ask: Ask, reply: Reply) -> Digest:
+        work = asyncio.create_task(self._recap.digest(ask))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=self._patience)
+            if not done:
+                await reply.private(notices.working(ask))
+            digest = await work
+        finally:
+            work.cancel()
+        for sentence in digest.receipt.disagreements:
+            log.warning("overview_disagrees", period=ask.period, detail=sentence)
+        return digest
+
+    async def _settle(self, ask: Ask, reply: Reply, work: Coroutine[Any, Any, None]) -> bool:
+        """Do ``work`` and see that a failure is told; True when there was none."""
+        try:
+            async with asyncio.timeout(self._longest):
+                await work
+        except asyncio.CancelledError:
+            await self._last_word(reply, notices.plain(RESTARTING))
+            raise
+        except TimeoutError:
+            error = TryLater(
+                "CreatorAudit took too long to answer. Try again in a minute.",
+                f"An answer was given up after {self._longest:g} s.",
+            )
+            await self._refuse(error, ask, reply)
+        except RecapError as error:
+            await self._refuse(error, ask, reply)
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("answer_failed", reference=reference)
+            await self._last_word(reply, notices.bug(reference))
+        else:
+            return True
+        return False
+
+    async def _refuse(self, error: RecapError, ask: Ask, reply: Reply) -> None:
+        log.warning(
+            "answer_refused",
+            kind=type(error).__name__,
+            detail=error.operator,
+            request_id=error.request_id,
+        )
+        await self._last_word(reply, notices.failure(error, ask))
+
+    async def _last_word(self, reply: Reply, message: SlackMessage) -> None:
+        try:
+            await reply.private(message)
+        except RecapError as error:
+            log.warning("answer_undelivered", detail=error.operator)
+
+
+def _known(value: str) -> Ask:
+    """What **Try again** asks for when a button's recap fails: the same, if it can be read."""
+    try:
+        return buttons.unpack(value)
+    except RecapError:
+        return Ask()

@@ -1,0 +1,222 @@
+"""Settings, from the environment and ``.env``, read once. README's table is compared with this."""
+
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.digest.engagement import ScaleSetting
+from bot.errors import OperatorMustAct
+
+SLACK_APPS: Final = "https://api.slack.com/apps"
+API_KEYS: Final = "https://app.creatoraudit.com/app/api-keys"
+SQLITE: Final = "sqlite:///"
+POSTGRES: Final = ("postgresql://", "postgres://")
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it must be a full address that begins with https://")
+    return value
+
+
+def _database_address(value: str) -> str:
+    if value.startswith(SQLITE) and len(value) > len(SQLITE):
+        return value
+    if value.startswith(POSTGRES) and urlsplit(value).hostname is not None:
+        return value
+    raise ValueError("it must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+
+def _locale(value: str) -> str:
+    try:
+        Locale.parse(value.replace("-", "_"))
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError("it must be a locale such as en, en_GB or de") from error
+    return value.replace("-", "_")
+
+
+def _secret(value: object) -> SecretStr | None:
+    """A pasted secret without the white space around it; nothing at all counts as not set."""
+    text = str(value).strip()
+    if not all(character.isascii() and character.isprintable() for character in text):
+        raise ValueError("it holds characters that no key has; copy it again")
+    if " " in text:
+        raise ValueError("it holds a space; copy it again")
+    return SecretStr(text) if text else None
+
+
+Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; the description of a field is its row in the README."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    creatoraudit_api_key: Secret = Field(
+        default=None, description=f"Your CreatorAudit API key, from {API_KEYS}."
+    )
+    creatoraudit_base_url: WebAddress = Field(
+        default="https://api.creatoraudit.com/v2", description="CreatorAudit's API."
+    )
+    slack_bot_token: Secret = Field(
+        default=None,
+        description="Bot User OAuth Token (`xoxb-…`): Slack app → OAuth & Permissions.",
+    )
+    slack_app_token: Secret = Field(
+        default=None,
+        description="App-Level Token (`xapp-…`) with `connections:write`: Slack app → Basic "
+        "Information. When it is set, Recap uses Socket Mode and needs no public address.",
+    )
+    slack_signing_secret: Secret = Field(
+        default=None,
+        description="Signing Secret: Slack app → Basic Information. Needed without "
+        "`SLACK_APP_TOKEN`: Slack then calls `/slack/events` over HTTP.",
+    )
+    slack_api_url: WebAddress = Field(
+        default="https://slack.com/api/",
+        description="Base of Slack's Web API, also for opening the Socket Mode connection.",
+    )
+    database_url: Annotated[str, AfterValidator(_database_address)] = Field(
+        default="sqlite:///recap.db",
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`. Recap keeps "
+        "nothing there yet; `recap doctor` checks that it could.",
+    )
+    port: int = Field(
+        default=3000, ge=1, le=65535, description="Port of `/healthz` and `/slack/events`."
+    )
+    log_format: Annotated[Literal["console", "json"], Lower] = Field(
+        default="console", description="`console` for people, `json` for log collectors."
+    )
+    engagement_rate_scale: Annotated[ScaleSetting, Lower] = Field(
+        default=ScaleSetting.AUTO,
+        description="How CreatorAudit sends the engagement rate: `percent` (4.2), `fraction` "
+        "(0.042), or `auto` to measure it once.",
+    )
+    recap_locale: Annotated[str, AfterValidator(_locale)] = Field(
+        default="en", description="How numbers and dates are written: `en`, `en_GB`, `de`, …"
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the log to mask."""
+        held = (
+            self.creatoraudit_api_key,
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+        )
+        return tuple(secret.get_secret_value() for secret in held if secret)
+
+    @property
+    def web_api(self) -> str:
+        """``slack_api_url`` as slack_sdk wants it, with a slash at its end."""
+        return self.slack_api_url.rstrip("/") + "/"
+
+
+def load() -> Settings:
+    """The settings.
+
+    Raises:
+        OperatorMustAct: One of them is impossible; the sentence names it and what it must be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise setting_error(" ".join(map(_sentence, error.errors()))) from None
+
+
+def setting_error(sentence: str) -> OperatorMustAct:
+    """A setting is missing or impossible; people in Slack never see this one."""
+    return OperatorMustAct("Recap is not set up yet. Ask whoever runs it.", sentence)
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0]).upper() if problem["loc"] else "A setting"
+    why = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name} can't be used: {why[:1].lower()}{why[1:]}."
+
+
+def for_creatoraudit(settings: Settings) -> str:
+    """The CreatorAudit key.
+
+    Raises:
+        OperatorMustAct: It is not set.
+    """
+    if settings.creatoraudit_api_key is None:
+        raise setting_error(f"CREATORAUDIT_API_KEY is not set: create a key at {API_KEYS}.")
+    return settings.creatoraudit_api_key.get_secret_value()
+
+
+def bot_token(settings: Settings) -> str:
+    """The bot token.
+
+    Raises:
+        OperatorMustAct: It is not set, or it is another kind of token.
+    """
+    if settings.slack_bot_token is None:
+        raise setting_error(
+            f"SLACK_BOT_TOKEN is not set: open your app at {SLACK_APPS}, OAuth & Permissions, and "
+            "copy the Bot User OAuth Token (xoxb-…)."
+        )
+    token = settings.slack_bot_token.get_secret_value()
+    if token.startswith(("xapp-", "xoxp-")):
+        raise setting_error(
+            "SLACK_BOT_TOKEN holds another kind of token: the Bot User OAuth Token begins with "
+            "xoxb-."
+        )
+    return token
+
+
+def app_token(settings: Settings) -> str | None:
+    """The app-level token; None means that Slack delivers over HTTP.
+
+    Raises:
+        OperatorMustAct: It is another kind of token.
+    """
+    if settings.slack_app_token is None:
+        return None
+    token = settings.slack_app_token.get_secret_value()
+    if token.startswith(("xoxb-", "xoxp-")):
+        raise setting_error(
+            "SLACK_APP_TOKEN holds another kind of token: the App-Level Token begins with xapp-."
+        )
+    return token
+
+
+def signing_secret(settings: Settings) -> str:
+    """The signing secret; empty only in Socket Mode, where nothing is signed.
+
+    Raises:
+        OperatorMustAct: Neither it nor the app-level token is set, so Slack could not reach Recap.
+    """
+    if settings.slack_signing_secret is not None:
+        return settings.slack_signing_secret.get_secret_value()
+    if settings.slack_app_token is None:
+        raise setting_error(
+            "Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set: open your app at "
+            f"{SLACK_APPS}, Basic Information, and copy an App-Level Token (Socket Mode) or the "
+            "Signing Secret (HTTP)."
+        )
+    return ""

@@ -1,0 +1,1 @@
+"""The HTTP side: what Slack calls and what a platform asks."""

@@ -1,0 +1,211 @@
+"""The composition root: the only place that knows everyone.
+
+Settings in, opened and connected app out. What was opened is closed in reverse, also when a later
+step fails.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+
+from bot.clock import SystemClock
+from bot.creatoraudit.client import open_client
+from bot.errors import RecapError, TryLater
+from bot.listeners import actions, commands, failures
+from bot.listeners.desk import Desk, Payload
+from bot.ports import CreatorSource
+from bot.posting.slack import SLACK_ERRORS, Person, ResponseUrl, SlackModals, refused, web_client
+from bot.rendering.numbers import Numbers
+from bot.services.answer import Answers
+from bot.services.background import Background
+from bot.services.recap import RecapService
+from bot.settings import (
+    Settings,
+    app_token,
+    bot_token,
+    for_creatoraudit,
+    setting_error,
+    signing_secret,
+)
+from bot.web.app import create_app
+
+DRAIN: Final = 8.0
+"""Seconds that answers under way get at a stop; platforms kill after ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """The workspace that the bot token belongs to, as ``auth.test`` says."""
+
+    team: str
+    bot_name: str
+    scopes: frozenset[str]
+    authorized: AuthorizeResult
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The connected app: what to serve over HTTP, and what to say at start."""
+
+    web: Starlette
+    greeting: str
+
+
+@asynccontextmanager
+async def open_source(settings: Settings) -> AsyncIterator[CreatorSource]:
+    """The CreatorAudit client for the key in ``settings``."""
+    key = for_creatoraudit(settings)
+    async with open_client(key, settings.creatoraudit_base_url, SystemClock()) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_recap(settings: Settings) -> AsyncIterator[RecapService]:
+    """The digest service alone: all that a recap in the terminal needs."""
+    async with open_source(settings) as source:
+        yield RecapService(source, SystemClock(), settings.engagement_rate_scale)
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[Running]:
+    """The whole app, connected to Slack.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack or the network refuse one.
+    """
+    token, socket_token = bot_token(settings), app_token(settings)
+    secret = signing_secret(settings)
+    async with AsyncExitStack() as stack:
+        recap = await stack.enter_async_context(open_recap(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = web_client(token, settings.web_api, session)
+        install = await check_install(client)
+        background = Background()
+        stack.push_async_callback(background.drain, DRAIN)
+        app = _bolt(web_client(None, settings.web_api, session), install, secret)
+        _listen(app, _desk(recap, client, background, Numbers(settings.recap_locale)))
+        if socket_token is None:
+            yield Running(create_app(_http_health, app), _greeting(install, "HTTP"))
+            return
+        socket = await stack.enter_async_context(_socket(app, socket_token))
+        yield Running(create_app(_socket_health(socket), None), _greeting(install, "Socket Mode"))
+
+
+async def check_install(client: AsyncWebClient) -> Install:
+    """Ask Slack once whose token this is, so that a wrong one fails at start.
+
+    Raises:
+        RecapError: Slack refuses the token or can't be reached.
+    """
+    try:
+        answer = await client.auth_test()
+    except SLACK_ERRORS as error:
+        raise _at_start("SLACK_BOT_TOKEN", "auth.test", error) from error
+    scopes = str(answer.headers.get("x-oauth-scopes") or "")
+    return Install(
+        team=str(answer.get("team") or answer.get("team_id") or "Slack"),
+        bot_name=str(answer.get("user") or "Recap"),
+        scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
+        authorized=AuthorizeResult(
+            enterprise_id=answer.get("enterprise_id"),
+            team_id=answer.get("team_id"),
+            bot_id=answer.get("bot_id"),
+            bot_user_id=answer.get("user_id"),
+            bot_token=client.token,
+        ),
+    )
+
+
+def _bolt(client: AsyncWebClient, install: Install, secret: str) -> AsyncApp:
+    async def authorize(**_: object) -> AuthorizeResult:
+        return install.authorized
+
+    # With authorize, Bolt asks auth.test on no request, and SLACK_CLIENT_ID in the environment
+    # can't turn its OAuth mode on. It takes only a client without a token then.
+    return AsyncApp(
+        client=client,
+        signing_secret=secret,
+        authorize=authorize,
+        request_verification_enabled=bool(secret),
+    )
+
+
+def _listen(app: AsyncApp, desk: Desk) -> None:
+    commands.register(app, desk)
+    actions.register(app, desk)
+    failures.register(app)
+
+
+def _desk(
+    recap: RecapService, client: AsyncWebClient, background: Background, numbers: Numbers
+) -> Desk:
+    def command_reply(body: Payload) -> ResponseUrl:
+        person = Person(body["channel_id"], body["user_id"])
+        return ResponseUrl(body["response_url"], person, client)
+
+    def button_reply(body: Payload) -> ResponseUrl:
+        container = body.get("container", {})
+        person = Person(str(container.get("channel_id")), body["user"]["id"])
+        private = bool(container.get("is_ephemeral"))
+        return ResponseUrl(body["response_url"], person, client, replaces=private, from_button=True)
+
+    answers = Answers(recap, SlackModals(client), numbers)
+    return Desk(answers, background, command_reply, button_reply)
+
+
+@asynccontextmanager
+async def _socket(app: AsyncApp, token: str) -> AsyncIterator[AsyncSocketModeHandler]:
+    handler = AsyncSocketModeHandler(app, token)
+    try:
+        # The handler would retry a refused token for ever, so the first address is fetched here.
+        handler.client.wss_uri = await socket_address(app.client, token)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        yield handler
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+async def socket_address(client: AsyncWebClient, app_token: str) -> str:
+    """Where to connect for Socket Mode (``apps.connections.open``).
+
+    Raises:
+        RecapError: Slack refuses the token or can't be reached.
+    """
+    try:
+        answer = await client.apps_connections_open(app_token=app_token)
+    except SLACK_ERRORS as error:
+        raise _at_start("SLACK_APP_TOKEN", "apps.connections.open", error) from error
+    return str(answer["url"])
+
+
+async def _http_health() -> Mapping[str, object]:
+    return {"status": "ok", "mode": "http"}
+
+
+def _socket_health(
+    handler: AsyncSocketModeHandler,
+) -> Callable[[], Awaitable[Mapping[str, object]]]:
+    async def health() -> Mapping[str, object]:
+        connected = await handler.client.is_connected()
+        return {"status": "ok", "mode": "socket", "connected": connected}
+
+    return health
+
+
+def _greeting(install: Install, mode: str) -> str:
+    return f"Recap is running as @{install.bot_name} in {install.team} ({mode})."
+
+
+def _at_start(setting: str, method: str, error: Exception) -> RecapError:
+    problem = refused(method, error)
+    if isinstance(problem, TryLater):
+        return TryLater(problem.reader, f"{problem.operator} Check SLACK_API_URL and the network.")
+    return setting_error(f"{setting} does not work: {problem.operator} Copy it again.")

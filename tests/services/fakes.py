@@ -1,0 +1,133 @@
+"""In-memory implementations of the ports, for the services' own tests."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from bot.digest.facts import (
+    Account,
+    BatchMetrics,
+    Fetched,
+    Identity,
+    Leaderboard,
+    Overview,
+    WindowMetrics,
+)
+from bot.digest.periods import Period, Window
+from bot.errors import RecapError
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.limits import Block
+from tests.examples import NOON, ROWS, call, overview
+
+T = TypeVar("T")
+
+BUSY = RecapError("CreatorAudit is busy.", "GET failed: 503.")
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOON
+
+
+def account(identifier: str) -> Account:
+    return Account(
+        identifier,
+        "tiktok",
+        "name",
+        None,
+        None,
+        True,
+        False,
+        10,
+        NOON,
+        NOON,
+        24,  # noqa: FBT003
+    )
+
+
+@dataclass
+class MemorySource:
+    """A ``CreatorSource`` whose answers are set by the test; an exception is raised instead."""
+
+    numbers: Overview | Exception = field(default_factory=overview)
+    board: Leaderboard | Exception = field(default_factory=lambda: Leaderboard("views", ROWS))
+    tracked: tuple[Account, ...] | Exception = (account("a"), account("b"))
+    metrics: BatchMetrics | Exception = field(
+        default_factory=lambda: BatchMetrics(None, {"a": WindowMetrics(1_000, 1_000, 30, 8, 4)})
+    )
+    asked: list[str] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    """When set, every answer waits for it."""
+
+    async def whoami(self) -> Fetched[Identity]:
+        return await self._answer("GET /whoami", Identity("org_1", "Recap"))
+
+    async def overview(self, period: Period) -> Fetched[Overview]:
+        return await self._answer(f"GET /overview?period={period}", self.numbers)
+
+    async def top_creators(self, period: Period) -> Fetched[Leaderboard]:
+        return await self._answer(f"GET /creators/top?period={period}", self.board)
+
+    async def accounts(self, *, at_most: int | None = None) -> Fetched[tuple[Account, ...]]:
+        return await self._answer(f"GET /accounts ({at_most})", self.tracked)
+
+    async def account_metrics(
+        self, account_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        return await self._answer(f"POST /accounts/metrics {','.join(account_ids)}", self.metrics)
+
+    async def _answer(self, question: str, answer: T | Exception) -> Fetched[T]:
+        self.asked.append(question)
+        if self.gate:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Fetched(answer, (call(question),))
+
+
+@dataclass
+class MemoryReply:
+    """A ``Reply`` that keeps what it was given; ``refusals`` are raised first, one a call."""
+
+    shown: list[SlackMessage] = field(default_factory=list)
+    posted: list[SlackMessage] = field(default_factory=list)
+    notes: list[SlackMessage] = field(default_factory=list)
+    refusals: list[RecapError] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def private(self, message: SlackMessage) -> None:
+        self._refuse()
+        self.shown.append(message)
+        self.arrived.set()
+
+    async def in_channel(self, message: SlackMessage, *, note: SlackMessage) -> None:
+        self._refuse()
+        self.posted.append(message)
+        self.notes.append(note)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The first line of everything that was shown privately."""
+        return [message.text.splitlines()[0] for message in self.shown]
+
+    def _refuse(self) -> None:
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+
+@dataclass
+class MemoryModals:
+    """``Modals`` that keep what was opened."""
+
+    opened: list[tuple[str, Block]] = field(default_factory=list)
+    refusal: RecapError | None = None
+
+    async def open(self, trigger_id: str, view: Block) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.opened.append((trigger_id, view))

@@ -1,0 +1,163 @@
+"""One digest builder for everybody who asks."""
+
+import asyncio
+
+import pytest
+
+from bot.digest.engagement import ScaleSetting
+from bot.digest.facts import BatchMetrics
+from bot.digest.model import Missing
+from bot.digest.periods import Period
+from bot.digest.preferences import Ask, Preferences
+from bot.errors import RecapError
+from bot.services.recap import RecapService
+from tests.examples import CURRENT, NOON, PREVIOUS, overview
+from tests.services.fakes import BUSY, FixedClock, MemorySource
+
+ASK = Ask()
+EVERYTHING = [
+    "GET /accounts (200)",
+    "GET /creators/top?period=7d",
+    "GET /overview?period=7d",
+    "POST /accounts/metrics a,b",
+]
+TWO = ["GET /creators/top?period=7d", "GET /overview?period=7d"]
+
+
+def service(source: MemorySource, scale: ScaleSetting = ScaleSetting.AUTO) -> RecapService:
+    return RecapService(source, FixedClock(), scale)
+
+
+async def test_first_recap_measures_the_scale() -> None:
+    """The first recap of a key takes four calls; its receipt lists them all."""
+    source = MemorySource()
+    digest = await service(source).digest(ASK)
+    assert sorted(source.asked) == EVERYTHING
+    assert sorted(one.endpoint for one in digest.receipt.calls) == EVERYTHING
+    assert digest.receipt.notes[0] == (
+        "Engagement rate is read as percent: likes, comments and shares over views of the same "
+        "window give 4.2 %."
+    )
+    assert digest.built_at == NOON
+
+
+async def test_later_recaps_take_two_calls() -> None:
+    """The scale is a property of the API and is measured once."""
+    source = MemorySource()
+    recaps = service(source)
+    await recaps.digest(ASK)
+    source.asked.clear()
+    digest = await recaps.digest(ASK)
+    assert sorted(source.asked) == TWO
+    assert digest.figures[1].current == 4.2
+
+
+@pytest.mark.parametrize(
+    ("scale", "rate"), [(ScaleSetting.PERCENT, 4.2), (ScaleSetting.FRACTION, 420)]
+)
+async def test_a_set_scale_is_not_measured(scale: ScaleSetting, rate: float) -> None:
+    """Whoever set it knows it."""
+    source = MemorySource()
+    digest = await service(source, scale).digest(ASK)
+    assert sorted(source.asked) == TWO
+    assert digest.figures[1].current == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        MemorySource(tracked=BUSY),
+        MemorySource(metrics=BUSY),
+        MemorySource(tracked=()),
+        MemorySource(metrics=BatchMetrics(None, {})),
+    ],
+)
+async def test_a_failed_measurement_fails_nothing(source: MemorySource) -> None:
+    """4.2 can't be a fraction, so it is printed; nothing is called missing."""
+    digest = await service(source).digest(ASK)
+    assert digest.figures[1].current == 4.2
+    assert digest.missing == ()
+
+
+async def test_a_failed_measurement_is_tried_again() -> None:
+    """What was assumed is not remembered as known."""
+    source = MemorySource(
+        numbers=overview(
+            {**CURRENT, "engagement_rate": 0.042}, {**PREVIOUS, "engagement_rate": 0.04}
+        ),
+        tracked=BUSY,
+    )
+    recaps = service(source)
+    assert (await recaps.digest(ASK)).figures[1].current is None
+    source.tracked = MemorySource().tracked
+    assert (await recaps.digest(ASK)).figures[1].current == pytest.approx(4.2)
+
+
+async def test_a_missing_leaderboard_is_only_missing() -> None:
+    """The recap goes out without it and says why."""
+    digest = await service(MemorySource(board=BUSY)).digest(ASK)
+    assert digest.top_creators is None
+    assert digest.missing == (Missing("Top creators", "CreatorAudit is busy."),)
+
+
+async def test_a_missing_headline_is_an_error() -> None:
+    """Without the overview there is no recap, and nothing is left running."""
+    gate = asyncio.Event()
+    source = MemorySource(numbers=BUSY)
+    recaps = service(source)
+    with pytest.raises(RecapError, match="GET failed: 503"):
+        await recaps.digest(ASK)
+    gate.set()
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_open_questions_share_one_fetch() -> None:
+    """Two people in two channels, one call; what each wants of it is their own."""
+    source = MemorySource(gate=asyncio.Event())
+    recaps = service(source, ScaleSetting.PERCENT)
+    both = asyncio.gather(
+        recaps.digest(Ask(Period.WEEK, Preferences(1))),
+        recaps.digest(Ask(Period.WEEK, Preferences(2))),
+    )
+    await asyncio.sleep(0.01)
+    assert source.gate is not None
+    source.gate.set()
+    one, two = await both
+    assert sorted(source.asked) == TWO
+    assert one.top_creators is not None
+    assert two.top_creators is not None
+    assert [len(one.top_creators.rows), len(two.top_creators.rows)] == [1, 2]
+
+
+async def test_other_windows_are_other_questions() -> None:
+    """A month is never answered with a week."""
+    source = MemorySource()
+    recaps = service(source, ScaleSetting.PERCENT)
+    week, month = await asyncio.gather(recaps.digest(ASK), recaps.digest(Ask(Period.MONTH)))
+    assert (week.period, month.period) == (Period.WEEK, Period.MONTH)
+    assert len(source.asked) == 4
+
+
+async def test_one_who_leaves_takes_nothing_along() -> None:
+    """A cancelled question does not cancel the fetch that others wait for."""
+    source = MemorySource(gate=asyncio.Event())
+    recaps = service(source, ScaleSetting.PERCENT)
+    impatient = asyncio.create_task(recaps.digest(ASK))
+    patient = asyncio.create_task(recaps.digest(ASK))
+    await asyncio.sleep(0.01)
+    impatient.cancel()
+    assert source.gate is not None
+    source.gate.set()
+    assert (await patient).figures[0].current == 1_243_531
+    assert sorted(source.asked) == TWO
+
+
+async def test_a_failed_fetch_is_not_kept() -> None:
+    """The next question asks again."""
+    source = MemorySource(numbers=BUSY)
+    recaps = service(source, ScaleSetting.PERCENT)
+    with pytest.raises(RecapError):
+        await recaps.digest(ASK)
+    source.numbers = overview()
+    assert (await recaps.digest(ASK)).figures[0].current == 1_243_531
