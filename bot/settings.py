@@ -49,7 +49,7 @@ def _locale(value: str) -> str:
 
 def _secret(value: object) -> SecretStr | None:
     """A pasted secret without the white space around it; nothing at all counts as not set."""
-    text = str(value).strip()
+    text = str(value or "").strip()
     if not all(character.isascii() and character.isprintable() for character in text):
         raise ValueError("it holds characters that no key has; copy it again")
     if " " in text:
@@ -127,7 +127,8 @@ class Settings(BaseSettings):
             self.slack_app_token,
             self.slack_signing_secret,
         )
-        return tuple(secret.get_secret_value() for secret in held if secret)
+        password = urlsplit(self.database_url).password
+        return (*(one.get_secret_value() for one in held if one), *([password] if password else []))
 
     @property
     def web_api(self) -> str:

@@ -35,17 +35,17 @@ class FixedClock:
 
 def account(identifier: str) -> Account:
     return Account(
-        identifier,
-        "tiktok",
-        "name",
-        None,
-        None,
-        True,
-        False,
-        10,
-        NOON,
-        NOON,
-        24,  # noqa: FBT003
+        id=identifier,
+        platform="tiktok",
+        username="name",
+        creator_id=None,
+        creator_name=None,
+        is_active=True,
+        is_unavailable=False,
+        follower_count=10,
+        added_at=NOON,
+        last_scrape_time=NOON,
+        scrape_interval_hours=24,
     )
 
 
@@ -78,7 +78,8 @@ class MemorySource:
     async def account_metrics(
         self, account_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
-        return await self._answer(f"POST /accounts/metrics {','.join(account_ids)}", self.metrics)
+        question = f"POST /accounts/metrics {window} {','.join(account_ids)}"
+        return await self._answer(question, self.metrics)
 
     async def _answer(self, question: str, answer: T | Exception) -> Fetched[T]:
         self.asked.append(question)

@@ -19,7 +19,7 @@ EVERYTHING = [
     "GET /accounts (200)",
     "GET /creators/top?period=7d",
     "GET /overview?period=7d",
-    "POST /accounts/metrics a,b",
+    "POST /accounts/metrics 7d a,b",
 ]
 TWO = ["GET /creators/top?period=7d", "GET /overview?period=7d"]
 

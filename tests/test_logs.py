@@ -1,0 +1,64 @@
+"""Logs: one line an event, in either format, with secrets masked."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot import logs
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Leave the process's logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_json_masks_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    """A token in an event, a value or a library's line is not written."""
+    logs.configure("json", ["xoxb-1"])
+    structlog.get_logger("recap").info("sent xoxb-1", token="xoxb-1", count=3)
+    logging.getLogger("library").warning("using %s", "xoxb-1")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["sent •••", "using •••"]
+    assert lines[0]["token"] == "•••"
+    assert lines[0]["count"] == 3
+    assert lines[0]["level"] == "info"
+    assert lines[0]["timestamp"].endswith("Z")
+
+
+def test_json_keeps_a_traceback_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """One event is one line, also when something failed; its secrets are masked as well."""
+    logs.configure("json", ["hush"])
+    try:
+        int("hush")
+    except ValueError:
+        structlog.get_logger("recap").exception("failed", reference="r1")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "literal for int() with base 10: '•••'" in json.loads(line)["exception"]
+
+
+def test_console_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """No colour codes where nobody sees colours; nothing on stdout."""
+    logs.configure("console", ["xoxb-1"])
+    structlog.get_logger("recap").info("Recap is running.", token="xoxb-1")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Recap is running." in printed.err
+    assert "\x1b" not in printed.err
+    assert "xoxb-1" not in printed.err
+
+
+def test_libraries_that_log_bodies_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bolt logs a refused request with its whole body at INFO."""
+    logs.configure("json", [])
+    logging.getLogger("slack_bolt.AsyncRequestVerification").info("body with a response_url")
+    logging.getLogger("httpx").info("GET https://…")
+    assert capsys.readouterr().err == ""

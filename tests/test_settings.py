@@ -1,0 +1,168 @@
+"""Settings: read once, and one sentence for each thing that is wrong."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.digest.engagement import ScaleSetting
+from bot.errors import OperatorMustAct
+from bot.settings import Settings, app_token, bot_token, for_creatoraudit, load, signing_secret
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine, and no ``.env`` of the working directory, gets in."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_defaults() -> None:
+    """Nothing has to be set to begin with."""
+    settings = load()
+    assert settings.creatoraudit_base_url == "https://api.creatoraudit.com/v2"
+    assert settings.web_api == "https://slack.com/api/"
+    assert settings.database_url == "sqlite:///recap.db"
+    assert settings.port == 3000
+    assert settings.log_format == "console"
+    assert settings.engagement_rate_scale is ScaleSetting.AUTO
+    assert settings.secrets == ()
+
+
+def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pasted secret loses the white space around it and never shows in a repr."""
+    monkeypatch.setenv("CREATORAUDIT_API_KEY", "  key-1\n")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api")
+    monkeypatch.setenv("LOG_FORMAT", "JSON")
+    settings = load()
+    assert for_creatoraudit(settings) == "key-1"
+    assert settings.web_api == "http://127.0.0.1:9/api/"
+    assert settings.log_format == "json"
+    assert settings.secrets == ("key-1",)
+    assert "key-1" not in repr(settings)
+
+
+def test_from_a_file(tmp_path: Path) -> None:
+    """``.env`` in the working directory is read; an empty line in it sets nothing."""
+    (tmp_path / ".env").write_text("CREATORAUDIT_API_KEY=from-file\nSLACK_BOT_TOKEN=\nPORT=\n")
+    settings = load()
+    assert for_creatoraudit(settings) == "from-file"
+    assert settings.slack_bot_token is None
+    assert settings.port == 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "abc", "PORT can't be used: input should be a valid integer"),
+        ("PORT", "0", "PORT can't be used: input should be greater than or equal to 1."),
+        ("PORT", "99999", "PORT can't be used: input should be less than or equal to 65535."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT can't be used: input should be 'console' or 'json'."),
+        (
+            "CREATORAUDIT_BASE_URL",
+            "api.creatoraudit.com",
+            "CREATORAUDIT_BASE_URL can't be used: it must be a full address that begins with",
+        ),
+        (
+            "SLACK_API_URL",
+            "https://",
+            "SLACK_API_URL can't be used: it must be a full address that begins with https://.",
+        ),
+        (
+            "DATABASE_URL",
+            "mysql://x",
+            "DATABASE_URL can't be used: it must be sqlite:///FILE or postgresql://USER:PASSWORD@",
+        ),
+        (
+            "DATABASE_URL",
+            "sqlite:///",
+            "DATABASE_URL can't be used: it must be sqlite:///FILE or",
+        ),
+        (
+            "ENGAGEMENT_RATE_SCALE",
+            "guess",
+            "ENGAGEMENT_RATE_SCALE can't be used: input should be 'auto', 'percent' or 'fraction'",
+        ),
+        ("RECAP_LOCALE", "klingon", "RECAP_LOCALE can't be used: it must be a locale such as en"),
+        (
+            "CREATORAUDIT_API_KEY",
+            "two words",
+            "CREATORAUDIT_API_KEY can't be used: it holds a space; copy it again.",
+        ),
+        (
+            "SLACK_BOT_TOKEN",
+            "xoxb-“1”",
+            "SLACK_BOT_TOKEN can't be used: it holds characters that no key has; copy it again.",
+        ),
+    ],
+)
+def test_impossible_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """The sentence names the setting and what it must be, and never repeats a secret."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(OperatorMustAct) as caught:
+        load()
+    assert caught.value.operator.startswith(sentence)
+    assert "two words" not in caught.value.operator
+
+
+def made(**values: str) -> Settings:
+    return Settings.model_validate(values)
+
+
+def test_missing_key() -> None:
+    """Where to get it stands in the sentence."""
+    with pytest.raises(OperatorMustAct) as caught:
+        for_creatoraudit(made())
+    assert caught.value.operator == (
+        "CREATORAUDIT_API_KEY is not set: create a key at "
+        "https://app.creatoraudit.com/app/api-keys."
+    )
+
+
+def test_missing_bot_token() -> None:
+    """Where to get it stands in the sentence."""
+    with pytest.raises(OperatorMustAct, match=r"SLACK_BOT_TOKEN is not set: open your app at"):
+        bot_token(made())
+
+
+@pytest.mark.parametrize("token", ["xapp-1", "xoxp-1"])
+def test_wrong_kind_of_bot_token(token: str) -> None:
+    """Tokens are easily swapped."""
+    with pytest.raises(OperatorMustAct, match="SLACK_BOT_TOKEN holds another kind of token"):
+        bot_token(made(slack_bot_token=token))
+
+
+def test_wrong_kind_of_app_token() -> None:
+    """The other way around, too."""
+    with pytest.raises(OperatorMustAct, match="SLACK_APP_TOKEN holds another kind of token"):
+        app_token(made(slack_app_token="xoxb-1"))
+
+
+def test_socket_mode_needs_no_signing_secret() -> None:
+    """Nothing is signed there."""
+    settings = made(slack_app_token="xapp-1", slack_bot_token="xoxb-1")
+    assert app_token(settings) == "xapp-1"
+    assert bot_token(settings) == "xoxb-1"
+    assert signing_secret(settings) == ""
+
+
+def test_http_needs_the_signing_secret() -> None:
+    """With neither, Slack could not reach Recap."""
+    assert app_token(made()) is None
+    assert signing_secret(made(slack_signing_secret="s")) == "s"
+    with pytest.raises(OperatorMustAct, match="Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"):
+        signing_secret(made())
+
+
+def test_secret_values_are_secret() -> None:
+    """Every field that holds a secret is a SecretStr, so that no repr or log line shows it."""
+    held = made(slack_app_token="xapp-1").slack_app_token
+    assert isinstance(held, SecretStr)
+
+
+def test_the_log_masks_the_database_password() -> None:
+    """An address may hold a secret, too."""
+    assert made(database_url="postgresql://me:hush@db/recap").secrets == ("hush",)
