@@ -1,0 +1,138 @@
+"""The way to the API, from the outside in: ``Cache( Bearer( Pacing( network )))``.
+
+The cache sits outside of the bearer, so that no key is ever part of what it holds.
+"""
+
+import asyncio
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import anysqlite
+import httpx
+from hishel import AsyncSqliteStorage, CacheOptions
+from hishel.httpx import AsyncCacheTransport
+
+from bot.creatoraudit.backoff import parse_retry_after, spacing
+from bot.creatoraudit.problems import rate_limited
+from bot.ports import Clock
+
+AT_ONCE: Final = 8
+"""Requests under way at the same time."""
+
+LARGEST_CACHE: Final = 64 * 1024 * 1024
+"""Bytes of answers kept; 5,000 accounts are some 5 MB."""
+
+KEPT: Final = 8 * 24 * 3600
+"""Seconds that an unused answer is kept: a weekly question finds its last one."""
+
+DEADLINE: Final = "recap_deadline"
+"""Request extension: loop time after which nobody waits for the answer any more."""
+
+BUSY: Final = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
+
+
+class BearerTransport(httpx.AsyncBaseTransport):
+    """Puts the key on each request as it leaves."""
+
+    def __init__(self, wrapped: httpx.AsyncBaseTransport, api_key: str) -> None:
+        self._wrapped = wrapped
+        self._authorization = f"Bearer {api_key}"
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a copy of ``request`` with the key."""
+        headers = httpx.Headers(request.headers)
+        headers["Authorization"] = self._authorization
+        signed = httpx.Request(
+            request.method,
+            request.url,
+            headers=headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return await self._wrapped.handle_async_request(signed)
+
+    async def aclose(self) -> None:
+        """Close what is wrapped."""
+        await self._wrapped.aclose()
+
+
+class PacingTransport(httpx.AsyncBaseTransport):
+    """Keeps all requests of one key within what the API allows.
+
+    A ``Retry-After`` stops every request of this key, not only the one that was refused, and the
+    ``X-RateLimit-*`` headers slow the rest down before that happens.
+    """
+
+    def __init__(self, wrapped: httpx.AsyncBaseTransport, clock: Clock) -> None:
+        self._wrapped = wrapped
+        self._clock = clock
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._closed_until = 0.0
+        self._next = 0.0
+        self._spacing = 0.0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request`` when it may go.
+
+        Raises:
+            TryLater: That would be after the request's deadline.
+        """
+        async with self._slots:
+            await self._turn(request.extensions.get(DEADLINE, float("inf")))
+            response = await self._wrapped.handle_async_request(request)
+            self._learn(response)
+            return response
+
+    async def _turn(self, deadline: float) -> None:
+        now = asyncio.get_running_loop().time
+        mine = max(now(), self._next)
+        self._next = mine + self._spacing
+        while (start := max(mine, self._closed_until)) > now():
+            if start > deadline:
+                wait = start - now()
+                raise rate_limited(wait, "CreatorAudit's rate limit is used up")
+            await asyncio.sleep(start - now())
+
+    def _learn(self, response: httpx.Response) -> None:
+        now = self._clock.now()
+        self._spacing = spacing(response.headers, now)
+        if response.status_code in BUSY:
+            wait = parse_retry_after(response.headers.get("retry-after"), now) or 0.0
+            until = asyncio.get_running_loop().time() + wait
+            self._closed_until = max(self._closed_until, until)
+
+    async def aclose(self) -> None:
+        """Close what is wrapped."""
+        await self._wrapped.aclose()
+
+
+@asynccontextmanager
+async def open_transport(
+    api_key: str, base_url: str, clock: Clock
+) -> AsyncIterator[httpx.AsyncBaseTransport]:
+    """The whole stack for one key. Answers are kept in memory only, never on a disk."""
+    network = httpx.AsyncHTTPTransport(
+        proxy=_proxy(base_url), limits=httpx.Limits(max_connections=AT_ONCE)
+    )
+    connection = await anysqlite.connect(":memory:", isolation_level=None)
+    storage = AsyncSqliteStorage(connection=connection, max_size=LARGEST_CACHE, default_tti=KEPT)
+    # Not shared: each answer is one tenant's. Every request asks for revalidation.
+    stack = AsyncCacheTransport(
+        BearerTransport(PacingTransport(network, clock), api_key),
+        storage,
+        CacheOptions(shared=False),
+    )
+    try:
+        yield stack
+    finally:
+        await stack.aclose()
+
+
+def _proxy(base_url: str) -> str | None:
+    """The proxy that the environment names for ``base_url``; httpx looks only when it dials."""
+    url = httpx.URL(base_url)
+    if urllib.request.proxy_bypass(url.host):
+        return None
+    return urllib.request.getproxies().get(url.scheme)
