@@ -78,6 +78,9 @@ class CreatorAuditClient:
         self._clock = clock
         self._budget = budget
         self._batch_size = BATCH
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=TRIES, timeout=None, wait_initial=0.2, wait_max=4, wait_jitter=0.3
+        )
 
     async def whoami(self) -> Fetched[Identity]:
         """``GET /whoami``."""
@@ -165,17 +168,7 @@ class CreatorAuditClient:
         path: str,
         **content: Any,  # noqa: ANN401
     ) -> _Answer:
-        async for attempt in stamina.retry_context(
-            on=question.retry,
-            attempts=TRIES,
-            timeout=None,
-            wait_initial=0.2,
-            wait_max=4,
-            wait_jitter=0.3,
-        ):
-            with attempt:
-                return await self._once(question, method, path, **content)
-        raise AssertionError("stamina returns or raises")
+        return await self._retrying(question.retry, self._once, question, method, path, **content)
 
     async def _once(
         self,
@@ -205,11 +198,11 @@ class CreatorAuditClient:
         self, response: httpx.Response, method: str, path: str, content: Mapping[str, Any]
     ) -> Call:
         query = {k: v for k, v in content.get("params", {}).items() if k != "cursor"}
-        status = response.extensions.get("caching")
+        status = response.extensions.get("caching", {})
         return Call(
             endpoint=f"{method} {path}{'?' if query else ''}{urlencode(query)}",
             fetched_at=self._clock.now(),
-            unchanged=bool(status and status.from_cache),
+            unchanged=bool(status.get("from_cache")),
             request_id=response.headers.get("x-request-id"),
         )
 

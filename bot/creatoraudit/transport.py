@@ -96,12 +96,12 @@ class PacingTransport(httpx.AsyncBaseTransport):
             await asyncio.sleep(start - now())
 
     def _learn(self, response: httpx.Response) -> None:
-        now = self._clock.now()
+        now, loop_now = self._clock.now(), asyncio.get_running_loop().time()
         self._spacing = spacing(response.headers, now)
+        self._next = max(self._next, loop_now + self._spacing)
         if response.status_code in BUSY:
             wait = parse_retry_after(response.headers.get("retry-after"), now) or 0.0
-            until = asyncio.get_running_loop().time() + wait
-            self._closed_until = max(self._closed_until, until)
+            self._closed_until = max(self._closed_until, loop_now + wait)
 
     async def aclose(self) -> None:
         """Close what is wrapped."""

@@ -1,0 +1,164 @@
+"""``recap demo``: the real app, over its real protocols, between the two stand-ins."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.text import Text
+
+from bot import logs
+from bot.clock import SystemClock
+from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
+from bot.playground.organisation import Organisation
+from bot.playground.slack import Delivery, SlackStandIn
+from bot.playground.slack_workspace import Message, Workspace
+from bot.playground.terminal import buttons, draw, draw_modal
+from bot.settings import Settings
+from bot.wiring import open_app
+
+MIA: Final = "U0MIA"
+MARKETING: Final = "C0MARKETING"
+KEY: Final = "stand-in-key"
+PATIENCE: Final = 30.0
+GREETING: Final = (
+    "Recap, between a stand-in for Slack and one for CreatorAudit. All of it runs on this machine "
+    "and nothing leaves it; the organization and its numbers are made up."
+)
+HINT: Final = (
+    "Type a command such as /recap 30d top 3 or /recap help, the number of a button, or q to quit."
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stand-ins with the connected app between them."""
+
+    slack: SlackStandIn
+    api: CreatorAuditStandIn
+    console: Console
+
+
+async def play(*, once: bool, answers: bool) -> None:
+    """Show one recap in ``#marketing``, then take commands until the person quits."""
+    logs.configure("console", [])
+    async with _stage(Console()) as stage:
+        stage.console.print(Text(GREETING, style="dim"))
+        await _type(stage, "/recap 7d")
+        _footnote(stage)
+        if answers:
+            _print_answers(stage)
+        if not once:
+            await _converse(stage)
+
+
+@asynccontextmanager
+async def _stage(console: Console) -> AsyncIterator[Stage]:
+    clock = SystemClock()
+    keys = {KEY: ApiKey(Organisation(clock.now().date()))}
+    workspace = Workspace.sample()
+    async with (
+        CreatorAuditStandIn(keys, now=clock.now) as api,
+        SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
+        open_app(_settings(slack, api)),
+    ):
+        await slack.until(lambda: slack.connected)
+        yield Stage(slack, api, console)
+
+
+def _settings(slack: SlackStandIn, api: CreatorAuditStandIn) -> Settings:
+    return Settings.model_validate(
+        {
+            "creatoraudit_api_key": KEY,
+            "creatoraudit_base_url": api.base_url,
+            "slack_bot_token": slack.bot_token,
+            "slack_app_token": slack.app_token,
+            "slack_api_url": slack.api_url,
+        }
+    )
+
+
+async def _type(stage: Stage, line: str) -> None:
+    """Type ``line`` as Mia would in #marketing, and show what comes back."""
+    stage.console.print(Rule(Text("#marketing", style="bold"), align="left", style="dim"))
+    stage.console.print(Text.assemble(("Mia  ", "bold green"), line))
+    command, _, text = line.partition(" ")
+    before = len(stage.slack.traffic)
+    await _settle(stage, await stage.slack.command(MIA, MARKETING, text, command), before)
+
+
+async def _press(stage: Stage, number: int) -> None:
+    """Press the button ``number`` under the newest message that has one."""
+    message = _newest(stage)
+    if message is None or not 1 <= number <= len(buttons(message)):
+        stage.console.print(Text("There is no such button.", style="yellow"))
+        return
+    button = buttons(message)[number - 1]
+    stage.console.print(Text.assemble(("Mia  ", "bold green"), f"presses {button['text']['text']}"))
+    before = len(stage.slack.traffic)
+    delivery = await stage.slack.press(MIA, message, button["action_id"])
+    await _settle(stage, delivery, before)
+
+
+async def _settle(stage: Stage, delivery: Delivery, before: int) -> None:
+    """Wait until the app has answered, and show it as Mia sees it."""
+    if delivery.error:
+        stage.console.print(Text(f"Slack says: {delivery.error}", style="red"))
+        return
+    slack, windows = stage.slack, len(stage.slack.workspace.windows.get(MIA, []))
+    await slack.until(lambda: len(slack.traffic) > before, PATIENCE)
+    seen = slack.workspace.seen_by(MIA, MARKETING)
+    while seen and "Working on" in seen[-1].text:
+        count = len(slack.traffic)
+        await slack.until(lambda seen=count: len(slack.traffic) > seen, PATIENCE)  # type: ignore[misc]
+        seen = slack.workspace.seen_by(MIA, MARKETING)
+    opened = slack.workspace.windows.get(MIA, [])
+    if len(opened) > windows or stage.slack.traffic[-1].method == "views.open":
+        stage.console.print(draw_modal(opened[-1], slack.workspace))
+    elif seen:
+        stage.console.print(draw(seen[-1], slack.workspace))
+
+
+def _newest(stage: Stage) -> Message | None:
+    seen = stage.slack.workspace.seen_by(MIA, MARKETING)
+    return next((message for message in reversed(seen) if buttons(message)), None)
+
+
+def _footnote(stage: Stage) -> None:
+    asked = [f"{one.method} {one.path} → {one.status}" for one in stage.api.exchanges]
+    stage.console.print(Text(f"Asked of CreatorAudit: {', '.join(asked)}", style="dim"))
+
+
+def _print_answers(stage: Stage) -> None:
+    """What the stand-in for CreatorAudit answered, so that each number can be found in it."""
+    for one in stage.api.exchanges:
+        query = "&".join(f"{key}={value}" for key, value in one.query.items())
+        stage.console.print(Text(f"{one.method} {one.path}?{query}", style="bold"))
+        text = json.dumps(one.json, indent=2, ensure_ascii=False)
+        sys.stdout.write(f"{text}\n")
+
+
+async def _converse(stage: Stage) -> None:
+    stage.console.print(Text(HINT, style="dim"))
+    while True:
+        line = (await asyncio.to_thread(_read)).strip()
+        if line in {"q", "quit", "exit"}:
+            return
+        if line.isdecimal():
+            await _press(stage, int(line))
+        elif line.startswith("/"):
+            await _type(stage, line)
+        elif line:
+            stage.console.print(Text(HINT, style="dim"))
+
+
+def _read() -> str:
+    try:
+        return input("> ")
+    except EOFError:
+        return "q"

@@ -1,0 +1,81 @@
+"""What is in the stand-in's workspace: people, channels, messages and open windows."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+BOT: Final = "U0RECAPBOT"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member; ``tz`` is an IANA zone."""
+
+    id: str
+    name: str
+    tz: str = "Europe/Berlin"
+
+
+@dataclass
+class Channel:
+    """A channel and who is in it."""
+
+    id: str
+    name: str
+    members: set[str]
+    is_private: bool = False
+    is_archived: bool = False
+
+
+@dataclass
+class Message:
+    """A message as Slack keeps it; ``ephemeral_to`` is the one person who sees it, or None."""
+
+    ts: str
+    channel: str
+    text: str
+    blocks: list[dict[str, Any]]
+    ephemeral_to: str | None = None
+    edited: bool = False
+    deleted: bool = False
+    made_through: str = ""
+    """The ``response_url`` that made it, if one did."""
+
+
+@dataclass
+class Workspace:
+    """A workspace of its own for each stand-in."""
+
+    team: str = "T0ACME"
+    name: str = "Acme Creators"
+    people: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    windows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Open modals by person, the uppermost last."""
+
+    @classmethod
+    def sample(cls) -> "Workspace":
+        """Two people, and one channel of each kind that makes a difference."""
+        people = [Person("U0MIA", "Mia"), Person("U0KOFI", "Kofi", "America/New_York")]
+        everybody = {person.id for person in people}
+        channels = [
+            Channel("C0GENERAL", "general", everybody | {BOT}),
+            Channel("C0MARKETING", "marketing", everybody | {BOT}),
+            Channel("C0LAUNCH", "launch", set(everybody)),
+            Channel("G0LEADS", "leads", {"U0MIA", BOT}, is_private=True),
+            Channel("C0OLD", "old", everybody | {BOT}, is_archived=True),
+        ]
+        return cls(
+            people={person.id: person for person in people},
+            channels={channel.id: channel for channel in channels},
+        )
+
+    def seen_by(self, person: str, channel: str) -> list[Message]:
+        """What ``person`` sees in ``channel``, oldest first."""
+        return [
+            message
+            for message in self.messages
+            if message.channel == channel
+            and not message.deleted
+            and message.ephemeral_to in {None, person}
+        ]

@@ -1,0 +1,93 @@
+"""A channel as a person would see it in Slack, for the terminal: drawn from what the app sent."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.playground.slack_workspace import Message, Workspace
+
+EMOJI: Final = {":warning:": "⚠"}
+TOKEN: Final = re.compile(
+    r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|<!date\^(?P<epoch>\d+)\^[^|>]*\|(?P<date>[^>]*)>"
+    r"|<@(?P<user>\w+)>"
+)
+
+
+def draw(message: Message, workspace: Workspace) -> RenderableType:
+    """``message`` with its blocks, its buttons and the mark of a private one."""
+    parts = [part for block in message.blocks for part in _block(block, workspace)]
+    private = message.ephemeral_to is not None
+    note = Text("Only visible to you" if private else "recap  APP", style="dim italic")
+    return Panel(Group(*parts), title=note, title_align="left", border_style="dim", expand=False)
+
+
+def draw_modal(view: dict[str, Any], workspace: Workspace) -> RenderableType:
+    """An open window."""
+    parts = [part for block in view["blocks"] for part in _block(block, workspace)]
+    return Panel(Group(*parts), title=view["title"]["text"], border_style="cyan", expand=False)
+
+
+def buttons(message: Message) -> list[dict[str, Any]]:
+    """The buttons under ``message``, in the order in which they are numbered."""
+    return [
+        element
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["type"] == "button"
+    ]
+
+
+def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableType]:
+    match block["type"]:
+        case "header":
+            yield Text(block["text"]["text"], style="bold cyan")
+        case "section":
+            yield mrkdwn(block["text"]["text"], workspace)
+        case "context":
+            yield from (
+                mrkdwn(element["text"], workspace, style="dim") for element in block["elements"]
+            )
+        case "actions":
+            yield _buttons(block["elements"])
+    yield Text()
+
+
+def _buttons(elements: list[dict[str, Any]]) -> Text:
+    line = Text()
+    for number, element in enumerate(elements, start=1):
+        line.append(f" {element['text']['text']} ", style="reverse")
+        line.append(f"{number} ", style="dim")
+    return line
+
+
+def mrkdwn(markup: str, workspace: Workspace, style: str = "") -> Text:
+    """Slack's mrkdwn as text: bold, code, dates in UTC and people by name."""
+    shown, at = Text(style=style), 0
+    for token in TOKEN.finditer(markup):
+        shown.append(_plain(markup[at : token.start()]))
+        at = token.end()
+        if token["bold"]:
+            shown.append(_plain(token["bold"]), style="bold")
+        elif token["code"]:
+            shown.append(_plain(token["code"]), style="magenta")
+        elif token["epoch"]:
+            moment = datetime.fromtimestamp(int(token["epoch"]), UTC)
+            shown.append(f"{moment:%H:%M} UTC")
+        else:
+            person = workspace.people.get(token["user"])
+            shown.append(f"@{person.name if person else token['user']}", style="blue")
+    shown.append(_plain(markup[at:]))
+    return shown
+
+
+def _plain(text: str) -> str:
+    for code, sign in EMOJI.items():
+        text = text.replace(code, sign)
+    return html.unescape(text)
