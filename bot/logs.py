@@ -37,14 +37,18 @@ def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) ->
             ],
         )
     )
+    handler.addFilter(_worth_reading)
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _worth_reading(record: logging.LogRecord) -> bool:
+    # Not by their loggers' levels: Bolt sets its own again for each class.
+    return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 
 
 def _masking(secrets: Sequence[str]) -> Processor:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 EVENTS: Final = "/slack/events"
 HEALTH: Final = "/healthz"
-LARGEST_BODY: Final = 1024 * 1024
+LARGEST_BODY: Final = 512 * 1024
 """Slack's own payloads stay far below; anything larger is not from Slack."""
 
 TIMESTAMP: Final = "x-slack-request-timestamp"

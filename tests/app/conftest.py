@@ -1,0 +1,128 @@
+"""The real app between the stand-ins, in Socket Mode and over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
+import uvicorn
+
+from bot.console.serve import Server, listen
+from bot.playground.creatoraudit import CreatorAuditStandIn
+from bot.playground.slack import Delivery, SlackStandIn
+from bot.playground.slack_workspace import Message, Workspace
+from bot.settings import Settings
+from bot.wiring import open_app
+from tests.conftest import KEY
+
+Mode = Literal["socket", "http"]
+MIA, KOFI = "U0MIA", "U0KOFI"
+MARKETING = "C0MARKETING"
+
+
+@dataclass
+class Theatre:
+    """Slack, CreatorAudit, and Recap between them."""
+
+    slack: SlackStandIn
+    api: CreatorAuditStandIn
+    mode: Mode
+
+    async def ask(self, text: str, *, user: str = MIA, channel: str = MARKETING) -> Message:
+        """Type ``/recap text`` and wait for the final answer."""
+        seen = len(self.slack.workspace.messages)
+        delivery = await self.slack.command(user, channel, text)
+        assert delivery.error is None
+        return await self.newest(after=seen)
+
+    async def press(self, message: Message, action_id: str, *, user: str = MIA) -> Delivery:
+        """Press a button and wait until the app has called Slack."""
+        calls = len(self.slack.traffic)
+        delivery = await self.slack.press(user, message, action_id)
+        assert delivery.error is None
+        await self.slack.until(lambda: len(self.slack.traffic) > calls)
+        return delivery
+
+    async def newest(self, *, after: int) -> Message:
+        """The newest message once there is one more than ``after`` and nothing is pending."""
+        messages = self.slack.workspace.messages
+        await self.slack.until(
+            lambda: len(messages) > after and "Working on" not in messages[-1].text
+        )
+        return messages[-1]
+
+
+def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> Settings:
+    """What a person would have put into ``.env``."""
+    how = (
+        {"slack_app_token": slack.app_token}
+        if mode == "socket"
+        else {"slack_signing_secret": slack.signing_secret}
+    )
+    return Settings.model_validate(
+        {
+            "creatoraudit_api_key": KEY,
+            "creatoraudit_base_url": api.base_url,
+            "slack_bot_token": slack.bot_token,
+            "slack_api_url": slack.api_url,
+            **how,
+        }
+    )
+
+
+@asynccontextmanager
+async def served(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> AsyncIterator[str]:
+    """The app, connected and served on a free port; yields its address."""
+    with listen(0) as sock:
+        address = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        async with open_app(settings(slack, api, mode)) as running:
+            config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
+            server = Server(config)
+            task = asyncio.create_task(server.serve(sockets=[sock]))
+            if mode == "http":
+                slack.request_url = f"{address}/slack/events"
+            else:
+                await slack.until(lambda: slack.connected)
+            try:
+                yield address
+            finally:
+                server.should_exit = True
+                await task
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    """Slack's stand-in with a workspace of its own."""
+
+    def now() -> float:
+        return datetime.now(UTC).timestamp()  # noqa: TID251 -- Bolt checks signatures in real time
+
+    async with SlackStandIn(Workspace.sample(), now=now) as slack:
+        yield slack
+
+
+@pytest.fixture(params=["socket", "http"])
+async def theatre(
+    request: pytest.FixtureRequest, slack: SlackStandIn, api: CreatorAuditStandIn
+) -> AsyncIterator[Theatre]:
+    """The whole app, once in each mode."""
+    mode: Mode = request.param
+    async with served(slack, api, mode):
+        yield Theatre(slack, api, mode)
+
+
+@pytest.fixture
+async def by_socket(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
+    """The whole app in Socket Mode, for what does not depend on the mode."""
+    async with served(slack, api, "socket"):
+        yield Theatre(slack, api, "socket")
+
+
+@pytest.fixture
+async def by_http(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
+    """The whole app over HTTP."""
+    async with served(slack, api, "http"):
+        yield Theatre(slack, api, "http")
