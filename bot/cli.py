@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -70,15 +71,19 @@ def doctor() -> None:
 @app.command()
 def demo(
     *,
-    once: Annotated[bool, typer.Option(help="Show one recap and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show one recap and end.")] = False,
     answers: Annotated[
-        bool, typer.Option(help="Also print what the stand-in for CreatorAudit answered.")
+        bool,
+        typer.Option("--answers", help="Also print what the stand-in for CreatorAudit answered."),
     ] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="Also save what was shown as a picture.")
+    ] = None,
 ) -> None:
     """Show Recap at work, with stand-ins for Slack and CreatorAudit: no account needed."""
     from bot.playground.demo import play
 
-    _finish(play(once=once, answers=answers))
+    _finish(play(once=once, answers=answers, svg=svg))
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ MASK: Final = "•••"
 QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "hishel", "uvicorn", "aiosqlite")
 """Their INFO lines hold request bodies (Bolt) or every request (httpx)."""
 
+NO_NEWS: Final = "As you gave `client`"
+"""Bolt's warning about SLACK_BOT_TOKEN, which it finds in the environment although it is ours."""
+
 
 def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) -> None:
     """Send everything that is logged in this process to stderr, in ``log_format``."""
@@ -48,6 +51,8 @@ def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) ->
 
 def _worth_reading(record: logging.LogRecord) -> bool:
     # Not by their loggers' levels: Bolt sets its own again for each class.
+    if str(record.msg).startswith(NO_NEWS):
+        return False
     return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 
 

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as InitSource
 
 from bot.digest.engagement import ScaleSetting
 from bot.errors import OperatorMustAct
@@ -134,6 +135,22 @@ class Settings(BaseSettings):
     def web_api(self) -> str:
         """``slack_api_url`` as slack_sdk wants it, with a slash at its end."""
         return self.slack_api_url.rstrip("/") + "/"
+
+
+class GivenSettings(Settings):
+    """Settings of which nothing comes from the machine: what the demo and the tests run with."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is pydantic's
+        init_settings: InitSource,
+        env_settings: InitSource,  # noqa: ARG003
+        dotenv_settings: InitSource,  # noqa: ARG003
+        file_secret_settings: InitSource,  # noqa: ARG003
+    ) -> tuple[InitSource, ...]:
+        """Only what is passed in counts."""
+        return (init_settings,)
 
 
 def load() -> Settings:

@@ -7,6 +7,8 @@ import pytest
 
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
+from bot.playground.slack import SlackStandIn
+from bot.playground.slack_workspace import Workspace
 
 TODAY = date(2026, 11, 23)
 KEY = "key-recap-1"
@@ -29,3 +31,14 @@ async def api(organisation: Organisation) -> AsyncIterator[CreatorAuditStandIn]:
         now=lambda: datetime.now(UTC) + offset,  # noqa: TID251
     ) as api:
         yield api
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    """Slack's stand-in with a workspace of its own."""
+
+    def now() -> float:
+        return datetime.now(UTC).timestamp()  # noqa: TID251 -- Bolt checks signatures in real time
+
+    async with SlackStandIn(Workspace.sample(), now=now) as slack:
+        yield slack

@@ -7,7 +7,15 @@ from pydantic import SecretStr
 
 from bot.digest.engagement import ScaleSetting
 from bot.errors import OperatorMustAct
-from bot.settings import Settings, app_token, bot_token, for_creatoraudit, load, signing_secret
+from bot.settings import (
+    GivenSettings,
+    Settings,
+    app_token,
+    bot_token,
+    for_creatoraudit,
+    load,
+    signing_secret,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +117,7 @@ def test_impossible_value(
 
 
 def made(**values: str) -> Settings:
-    return Settings.model_validate(values)
+    return GivenSettings.model_validate(values)
 
 
 def test_missing_key() -> None:

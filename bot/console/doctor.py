@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.console.serve import listen
+from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import RecapError
 from bot.posting.slack import SCOPES, web_client
@@ -59,7 +60,9 @@ async def _key(settings: Settings) -> str:
 async def _overview(settings: Settings) -> str:
     async with open_source(settings) as source:
         overview = (await source.overview(Period.WEEK)).value
-    key, value = next(iter(overview.current.items()), ("no metric", None))
+    if not overview.current:
+        raise no_metric(overview, Period.WEEK)
+    key, value = next(iter(overview.current.items()))
     return f"answers; {key} is {Numbers(settings.recap_locale).exact(value)}"
 
 

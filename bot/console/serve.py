@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -61,5 +62,5 @@ def listen(port: int) -> socket.socket:
         return socket.create_server((ALL_INTERFACES, port))
     except OSError as error:
         raise setting_error(
-            f"PORT {port} can't be used: {error.strerror}. Set PORT to a free one."
+            f"PORT {port} can't be used: {os.strerror(error.errno or 0)}. Set PORT to a free one."
         ) from error

@@ -58,7 +58,7 @@ def build_digest(
     """
     overview = facts.overview.value
     if not overview.current:
-        raise _no_metric(overview, period)
+        raise no_metric(overview, period)
     figures = tuple(_figures(overview, facts.scale, period))
     top, missing_top = _top_creators(facts.leaderboard, preferences)
     calls = facts.overview.calls + facts.more_calls
@@ -78,7 +78,8 @@ def build_digest(
     )
 
 
-def _no_metric(overview: Overview, period: Period) -> Unusable:
+def no_metric(overview: Overview, period: Period) -> Unusable:
+    """The error for an overview without any figure; it names the keys that did come."""
     keys = ", ".join(overview.keys_seen) or "none"
     return Unusable(
         "CreatorAudit answered, but with no figures that Recap can read, so there is nothing "

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -19,7 +20,7 @@ from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
 from bot.playground.terminal import buttons, draw, draw_modal
-from bot.settings import Settings
+from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
 
 MIA: Final = "U0MIA"
@@ -44,10 +45,12 @@ class Stage:
     console: Console
 
 
-async def play(*, once: bool, answers: bool) -> None:
+async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
     """Show one recap in ``#marketing``, then take commands until the person quits."""
     logs.configure("console", [])
-    async with _stage(Console()) as stage:
+    # A picture is always as wide and as colourful as the README needs it.
+    console = Console(record=True, width=88, force_terminal=True) if svg else Console()
+    async with _stage(console) as stage:
         stage.console.print(Text(GREETING, style="dim"))
         await _type(stage, "/recap 7d")
         _footnote(stage)
@@ -55,6 +58,8 @@ async def play(*, once: bool, answers: bool) -> None:
             _print_answers(stage)
         if not once:
             await _converse(stage)
+    if svg:
+        svg.write_text(console.export_svg(title="Recap"), encoding="utf-8")
 
 
 @asynccontextmanager
@@ -72,7 +77,7 @@ async def _stage(console: Console) -> AsyncIterator[Stage]:
 
 
 def _settings(slack: SlackStandIn, api: CreatorAuditStandIn) -> Settings:
-    return Settings.model_validate(
+    return GivenSettings.model_validate(
         {
             "creatoraudit_api_key": KEY,
             "creatoraudit_base_url": api.base_url,
@@ -110,18 +115,18 @@ async def _settle(stage: Stage, delivery: Delivery, before: int) -> None:
     if delivery.error:
         stage.console.print(Text(f"Slack says: {delivery.error}", style="red"))
         return
-    slack, windows = stage.slack, len(stage.slack.workspace.windows.get(MIA, []))
-    await slack.until(lambda: len(slack.traffic) > before, PATIENCE)
-    seen = slack.workspace.seen_by(MIA, MARKETING)
-    while seen and "Working on" in seen[-1].text:
-        count = len(slack.traffic)
-        await slack.until(lambda seen=count: len(slack.traffic) > seen, PATIENCE)  # type: ignore[misc]
-        seen = slack.workspace.seen_by(MIA, MARKETING)
-    opened = slack.workspace.windows.get(MIA, [])
-    if len(opened) > windows or stage.slack.traffic[-1].method == "views.open":
-        stage.console.print(draw_modal(opened[-1], slack.workspace))
-    elif seen:
+    slack = stage.slack
+    await slack.until(lambda: len(slack.traffic) > before and not _pending(stage), PATIENCE)
+    if slack.traffic[-1].method == "views.open":
+        stage.console.print(draw_modal(slack.workspace.windows[MIA][-1], slack.workspace))
+    elif seen := slack.workspace.seen_by(MIA, MARKETING):
         stage.console.print(draw(seen[-1], slack.workspace))
+
+
+def _pending(stage: Stage) -> bool:
+    """Whether the newest message only says that it is being worked on."""
+    seen = stage.slack.workspace.seen_by(MIA, MARKETING)
+    return bool(seen) and seen[-1].text.startswith("Working on")
 
 
 def _newest(stage: Stage) -> Message | None:

@@ -24,6 +24,8 @@ IN_FULL = 2
 """Figures that get a line of their own; the others share lines, so that a phone shows them all."""
 
 PER_LINE = 3
+MISSING_TEXT = 2_000
+"""Bytes for what is missing, so that it never crowds out the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
         rows = [mrkdwn.escape(ranked(row, numbers)) for row in digest.top_creators.rows]
         yield from sections([title, *(rows or [words.NOBODY_RANKED])])
     if missing := [f":warning: {mrkdwn.escape(line)}" for line in words.missing(digest)]:
-        yield context(["\n".join(missing[: words.FIGURES_SHOWN])])
+        yield context([whole_lines(missing, MISSING_TEXT)])
     when = mrkdwn.moment(digest.built_at, numbers.moment(digest.built_at))
     yield context([f"{words.comparison(digest.period)} From CreatorAudit, {when}."])
 

@@ -6,7 +6,9 @@ from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.rendering import buttons, mrkdwn
 from bot.rendering.blocks import SlackMessage
-from bot.rendering.limits import Block, button, sections
+from bot.rendering.limits import MESSAGE_TEXT, button, clip, sections, whole_lines
+
+LONGEST_LINE: Final = 700
 
 USAGE: Final = "/recap [7d|30d|90d] [top 1-25] [share]"
 EXAMPLES: Final = (
@@ -58,11 +60,11 @@ def shared(ask: Ask) -> SlackMessage:
     return _message(f"The recap of the last {ask.period.days} days is in the channel.")
 
 
-def plain(sentence: str) -> SlackMessage:
-    """One plain sentence of ours."""
-    return _message(mrkdwn.escape(sentence))
+def plain(sentences: str) -> SlackMessage:
+    """Plain sentences of ours, a line each."""
+    return _message(*(mrkdwn.escape(line) for line in sentences.splitlines()))
 
 
 def _message(*lines: str) -> SlackMessage:
-    blocks: list[Block] = list(sections(lines))
-    return SlackMessage("\n".join(lines), blocks)
+    text = whole_lines([clip(line, LONGEST_LINE) for line in lines], MESSAGE_TEXT)
+    return SlackMessage(text, list(sections(text.splitlines())))

@@ -73,8 +73,7 @@ class Numbers:
             case None:
                 return None
             case Percent(by):
-                text = format_percent(Decimal(by), format=self._percent(1), locale=self._locale)
-                return _signed(text, by)
+                return _signed(self.value(round(100 * by, 1), Unit.PERCENT), by)
             case Times(factor):
                 return f"×{self.compact(round(factor))}"
             case Difference(by):

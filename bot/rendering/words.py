@@ -1,12 +1,15 @@
 """What every medium says in the same words."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.digest.model import Digest, Figure, TopCreators
 from bot.digest.periods import Period
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
-FIGURES_SHOWN = 12
+LONGEST_REASON: Final = 250
+FIGURES_SHOWN: Final = 12
 """An answer may hold any number of metrics; the receipt has the rest."""
 
 
@@ -45,10 +48,10 @@ def left_out(digest: Digest) -> str | None:
 def missing(digest: Digest) -> Iterator[str]:
     """One sentence for each part that is not there."""
     for part in digest.missing:
-        yield f"{part.part} missing: {part.because}"
+        yield f"{one_line(part.part)} missing: {one_line(part.because, LONGEST_REASON)}"
 
 
-NOBODY_RANKED = "CreatorAudit ranked no creator in this window."
+NOBODY_RANKED: Final = "CreatorAudit ranked no creator in this window."
 
 
 def fetched(digest: Digest, numbers: Numbers) -> str:

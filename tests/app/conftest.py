@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
@@ -13,8 +12,8 @@ import uvicorn
 from bot.console.serve import Server, listen
 from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.slack import Delivery, SlackStandIn
-from bot.playground.slack_workspace import Message, Workspace
-from bot.settings import Settings
+from bot.playground.slack_workspace import Message
+from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
 from tests.conftest import KEY
 
@@ -62,7 +61,7 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> Setti
         if mode == "socket"
         else {"slack_signing_secret": slack.signing_secret}
     )
-    return Settings.model_validate(
+    return GivenSettings.model_validate(
         {
             "creatoraudit_api_key": KEY,
             "creatoraudit_base_url": api.base_url,
@@ -91,17 +90,6 @@ async def served(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> A
             finally:
                 server.should_exit = True
                 await task
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackStandIn]:
-    """Slack's stand-in with a workspace of its own."""
-
-    def now() -> float:
-        return datetime.now(UTC).timestamp()  # noqa: TID251 -- Bolt checks signatures in real time
-
-    async with SlackStandIn(Workspace.sample(), now=now) as slack:
-        yield slack
 
 
 @pytest.fixture(params=["socket", "http"])

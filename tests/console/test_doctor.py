@@ -1,0 +1,124 @@
+"""``recap doctor`` from a bare machine to a working one."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.playground.creatoraudit import CreatorAuditStandIn
+from bot.playground.faults import Fault
+from bot.playground.slack import SlackStandIn
+from tests.conftest import KEY
+from tests.console.processes import recap
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return str(sock.getsockname()[1])
+
+
+def healthy(slack: SlackStandIn, api: CreatorAuditStandIn) -> dict[str, str]:
+    return {
+        "CREATORAUDIT_API_KEY": KEY,
+        "CREATORAUDIT_BASE_URL": api.base_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "PORT": free_port(),
+    }
+
+
+async def test_healthy(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """A tick for each setting, and what was found."""
+    done = await recap(tmp_path, "doctor", **healthy(slack, api))
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert lines[0] == "✓ CREATORAUDIT_API_KEY key “Recap” of org_2a91c7"
+    assert lines[1].startswith("✓ CREATORAUDIT_BASE_URL answers; total_views is 1,3")
+    assert lines[2] == "✓ SLACK_BOT_TOKEN @recap in Acme Creators"
+    assert lines[3] == "✓ SLACK_APP_TOKEN opens a Socket Mode connection"
+    assert lines[4] == "✓ SLACK_SIGNING_SECRET not needed in Socket Mode"
+    assert lines[5].startswith("✓ DATABASE_URL sqlite 3.")
+    assert lines[6].endswith("is free")
+    assert (done.code, done.err) == (0, "")
+
+
+async def test_bare_machine(tmp_path: Path) -> None:
+    """Every missing setting with its own fix, all in one go."""
+    done = await recap(tmp_path, "doctor", PORT=free_port())
+    text = " ".join(done.out.split())
+    assert done.code == 3
+    assert "✗ CREATORAUDIT_API_KEY" in text
+    assert "create a key at https://app.creatoraudit.com/app/api-keys." in text
+    assert "✗ SLACK_BOT_TOKEN" in text
+    assert "copy the Bot User OAuth Token" in text
+    assert "✗ SLACK_SIGNING_SECRET" in text
+    assert "✓ DATABASE_URL" in text
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentences"),
+    [
+        ({"CREATORAUDIT_API_KEY": "wrong"}, ["CreatorAudit answered 401 UNAUTHORIZED"]),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-wrong"},
+            ["auth.test was refused by Slack: invalid_auth. Copy it again."],
+        ),
+        (
+            {"SLACK_APP_TOKEN": "xapp-wrong"},
+            ["apps.connections.open was refused by Slack: invalid_auth."],
+        ),
+        ({"SLACK_API_URL": "http://127.0.0.1:1/"}, ["Check SLACK_API_URL and the network."]),
+        ({"DATABASE_URL": "sqlite:////nowhere/x.db"}, ["unable to open database file"]),
+        ({"PORT": "abc"}, ["settings", "PORT can't be used"]),
+    ],
+)
+async def test_one_thing_wrong(
+    slack: SlackStandIn,
+    api: CreatorAuditStandIn,
+    tmp_path: Path,
+    changes: dict[str, str],
+    sentences: list[str],
+) -> None:
+    """The cross stands where the trouble is, with what was said and what to do."""
+    done = await recap(tmp_path, "doctor", **{**healthy(slack, api), **changes})
+    text = " ".join(done.out.split())
+    assert done.code == 3
+    for sentence in sentences:
+        assert sentence in text
+
+
+async def test_missing_scope(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """The scopes are compared with what Recap needs."""
+    slack.scopes = frozenset({"commands"})
+    done = await recap(tmp_path, "doctor", **healthy(slack, api))
+    assert done.code == 3
+    assert "The bot lacks the scopes chat:write" in " ".join(done.out.split())
+
+
+async def test_port_in_use(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Where Recap runs already, or something else does."""
+    with socket.create_server(("0.0.0.0", 0)) as sock:  # noqa: S104 -- taken on every interface
+        port = sock.getsockname()[1]
+        done = await recap(tmp_path, "doctor", **{**healthy(slack, api), "PORT": str(port)})
+    assert f"PORT {port} can't be used: Address already in use" in " ".join(done.out.split())
+
+
+async def test_http_mode(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Without an app token the signing secret is what matters."""
+    settings = healthy(slack, api) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s"}
+    done = await recap(tmp_path, "doctor", **settings)
+    text = " ".join(done.out.split())
+    assert done.code == 0
+    assert "✓ SLACK_APP_TOKEN not set: Slack delivers over HTTP" in text
+    assert "✓ SLACK_SIGNING_SECRET set; only a request from Slack can prove it" in text
+
+
+async def test_overview_without_a_metric(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
+    """The key works, but the figures don't."""
+    api.faults.add(Fault("replace", "/overview", body={"data": {"type": "overview"}}))
+    done = await recap(tmp_path, "doctor", **healthy(slack, api))
+    assert done.code == 3
+    assert "holds no numeric metric" in " ".join(done.out.split())

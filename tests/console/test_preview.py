@@ -1,0 +1,101 @@
+"""``recap preview`` in a pipe: the message on stdout, the rest on stderr, an exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.playground.creatoraudit import CreatorAuditStandIn
+from bot.playground.faults import Fault
+from bot.playground.slack_blocks import check_message
+from tests.conftest import KEY
+from tests.console.processes import recap
+
+
+async def test_text(api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Nothing but the key is needed."""
+    done = await recap(
+        tmp_path, "preview", CREATORAUDIT_API_KEY=KEY, CREATORAUDIT_BASE_URL=api.base_url
+    )
+    assert done.out.splitlines()[0] == "Recap: last 7 days"
+    assert (done.code, done.err) == (0, "")
+
+
+async def test_markdown(api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Options choose the window, the length and the form."""
+    words = ("preview", "--period", "90d", "--top", "2", "--format", "markdown")
+    done = await recap(
+        tmp_path, *words, CREATORAUDIT_API_KEY=KEY, CREATORAUDIT_BASE_URL=api.base_url
+    )
+    assert done.out.startswith("**Recap: last 90 days**\n\n- Total views: **")
+    assert "\n2. " in done.out
+    assert "\n3. " not in done.out
+
+
+async def test_blocks(api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """JSON that Slack takes as it is."""
+    done = await recap(
+        tmp_path,
+        *("preview", "--format", "blocks"),
+        CREATORAUDIT_API_KEY=KEY,
+        CREATORAUDIT_BASE_URL=api.base_url,
+    )
+    message = json.loads(done.out)
+    assert check_message(message["text"], message["blocks"]) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "sentence"),
+    [
+        (
+            Fault("status", status=401, error="UNAUTHORIZED"),
+            3,
+            "CreatorAudit answered 401 UNAUTHORIZED to GET /overview (Something failed). "
+            "Set CREATORAUDIT_API_KEY to a key from https://app.creatoraudit.com/app/api-keys.",
+        ),
+        (
+            Fault("rate_limited", "/overview", seconds=600, retry_after="600"),
+            4,
+            "CreatorAudit answered 429 RATE_LIMITED to GET /overview (Too many requests). "
+            "It asks to wait 10 minutes.",
+        ),
+        (
+            Fault("replace", body={"data": {"views": "12"}}),
+            5,
+            "GET /overview?period=7d holds no numeric metric. Keys seen in data: views.",
+        ),
+    ],
+)
+async def test_exit_codes(
+    api: CreatorAuditStandIn, tmp_path: Path, fault: Fault, code: int, sentence: str
+) -> None:
+    """One sentence on stderr, nothing on stdout, and a code that a script can act on."""
+    fault.times = None
+    fault.where = "/overview"
+    api.faults.add(fault)
+    done = await recap(
+        tmp_path, "preview", CREATORAUDIT_API_KEY=KEY, CREATORAUDIT_BASE_URL=api.base_url
+    )
+    assert (done.code, done.out) == (code, "")
+    assert done.err.splitlines()[-1] == sentence
+    assert "Traceback" not in done.err
+
+
+async def test_without_a_key(tmp_path: Path) -> None:
+    """The sentence says where to get one."""
+    done = await recap(tmp_path, "preview")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "CREATORAUDIT_API_KEY is not set: create a key at "
+        "https://app.creatoraudit.com/app/api-keys.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("--period", "14d"), ("--top", "0"), ("--top", "26"), ("--format", "pdf"), ("x",)]
+)
+async def test_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Exit code 2, as every command line tool has it."""
+    done = await recap(tmp_path, "preview", *words, CREATORAUDIT_API_KEY=KEY)
+    assert done.code == 2
+    assert "Usage: recap preview" in done.err
