@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,7 +60,15 @@ async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
         if not once:
             await _converse(stage)
     if svg:
-        svg.write_text(console.export_svg(title="Recap"), encoding="utf-8")
+        await asyncio.to_thread(_save, console, svg)
+
+
+def _save(console: Console, file: Path) -> None:
+    """Write what was shown to ``file``, without the fonts that rich would fetch from the web."""
+    picture = console.export_svg(title="Recap")
+    file.write_text(
+        re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8"
+    )
 
 
 @asynccontextmanager

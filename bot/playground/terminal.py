@@ -21,7 +21,7 @@ TOKEN: Final = re.compile(
 
 def draw(message: Message, workspace: Workspace) -> RenderableType:
     """``message`` with its blocks, its buttons and the mark of a private one."""
-    parts = [part for block in message.blocks for part in _block(block, workspace)]
+    parts = _parts(message.blocks, workspace)
     private = message.ephemeral_to is not None
     note = Text("Only visible to you" if private else "recap  APP", style="dim italic")
     return Panel(Group(*parts), title=note, title_align="left", border_style="dim", expand=False)
@@ -29,7 +29,7 @@ def draw(message: Message, workspace: Workspace) -> RenderableType:
 
 def draw_modal(view: dict[str, Any], workspace: Workspace) -> RenderableType:
     """An open window."""
-    parts = [part for block in view["blocks"] for part in _block(block, workspace)]
+    parts = _parts(view["blocks"], workspace)
     return Panel(Group(*parts), title=view["title"]["text"], border_style="cyan", expand=False)
 
 
@@ -44,6 +44,14 @@ def buttons(message: Message) -> list[dict[str, Any]]:
     ]
 
 
+def _parts(blocks: list[dict[str, Any]], workspace: Workspace) -> list[RenderableType]:
+    """Every block, with an empty line between two of them."""
+    parts: list[RenderableType] = []
+    for block in blocks:
+        parts += [Text(), *_block(block, workspace)]
+    return parts[1:]
+
+
 def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableType]:
     match block["type"]:
         case "header":
@@ -56,7 +64,6 @@ def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableTy
             )
         case "actions":
             yield _buttons(block["elements"])
-    yield Text()
 
 
 def _buttons(elements: list[dict[str, Any]]) -> Text:

@@ -28,6 +28,10 @@ class Numbers:
 
     def __init__(self, locale: str = "en") -> None:
         self._locale = Locale.parse(locale, sep="-" if "-" in locale else "_")
+        # The locale knows whether a space stands before its percent sign. Reading it here loads
+        # the locale's data at start and not within the first answer.
+        percent = str(self._locale.percent_formats[None].pattern)
+        self._percent = percent.replace("0", "0.##", 1)
 
     def compact(self, number: Number | None) -> str:
         """Short enough for a phone: 847, 9,120, 12.4K, 1.24M; an unknown number is ``–``.
@@ -65,7 +69,7 @@ class Numbers:
             return self.compact(number)
         if abs(number) >= COMPACT_FROM:
             return f"{self.compact(number)}%"
-        return format_percent(Decimal(number) / 100, format=self._percent(2), locale=self._locale)
+        return format_percent(Decimal(number) / 100, format=self._percent, locale=self._locale)
 
     def change(self, change: Change | None) -> str | None:
         """A change in words that fit in brackets: ``+18.2%``, ``×12``, ``no change``."""
@@ -89,11 +93,6 @@ class Numbers:
 
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
         return str(format_decimal(Decimal(number), format=pattern, locale=self._locale))
-
-    def _percent(self, digits: int) -> str:
-        # The locale knows whether a space stands before its percent sign.
-        pattern = str(self._locale.percent_formats[None].pattern)
-        return pattern.replace("0", f"0.{'#' * digits}", 1)
 
 
 def _signed(text: str, by: Number) -> str:
