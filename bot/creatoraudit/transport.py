@@ -118,6 +118,7 @@ async def open_transport(
     )
     connection = await anysqlite.connect(":memory:", isolation_level=None)
     storage = AsyncSqliteStorage(connection=connection, max_size=LARGEST_CACHE, default_tti=KEPT)
+    await storage.get_entries("")  # makes its tables now, not within the first answer
     # Not shared: each answer is one tenant's. Every request asks for revalidation.
     stack = AsyncCacheTransport(
         BearerTransport(PacingTransport(network, clock), api_key),

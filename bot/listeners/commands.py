@@ -22,7 +22,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
                 work = answers.show(ask, reply)
             case grammar.Help():
                 work = answers.say(notices.help_message(), reply)
-            case grammar.Misread(problem, nearest):
-                work = answers.say(notices.misread(problem, nearest), reply)
+            case misread:
+                work = answers.say(notices.misread(misread.problem, misread.nearest), reply)
         desk.background.start(work)
         await ack()

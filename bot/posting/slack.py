@@ -35,6 +35,19 @@ TOO_MANY: Final = 429
 SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 """Everything that a call to Slack may end with, apart from an answer."""
 
+INSTALL_GONE: Final = frozenset(
+    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_revoked"}
+)
+PASSING: Final = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+    }
+)
 LOOK_FIRST: Final = (
     "Slack did not confirm the post. Look in the channel before you share the recap again."
 )
@@ -192,14 +205,21 @@ def refused(method: str, error: Exception) -> RecapError:
             "Slack could not be reached. Try again in a minute.",
             f"{method} failed: {type(error).__name__}.",
         )
-    code = str(error.response.get("error") or error.response.status_code)
+    code = _code(error)
     operator = f"{method} was refused by Slack: {code}."
-    if code in {"invalid_auth", "not_authed", "token_revoked", "account_inactive", "missing_scope"}:
+    if code in INSTALL_GONE:
         return OperatorMustAct(
             "Recap may not do that in this workspace any more. Ask whoever runs Recap to "
             "reinstall it.",
             operator,
         )
-    if code in {"ratelimited", "rate_limited", "internal_error", "fatal_error"}:
+    if code in PASSING or code.startswith("5"):
         return TryLater("Slack is busy. Try again in a minute.", operator)
     return Unusable("Slack did not accept Recap's answer. Type `/recap` again.", operator)
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's error code; the HTTP status where a page came instead of JSON."""
+    data = error.response.data
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code or error.response.status_code)

@@ -14,7 +14,7 @@ from babel.numbers import (
 )
 
 from bot.digest.facts import Number
-from bot.digest.model import Change, Difference, Figure, NoChange, Percent, Points, Times, Unit
+from bot.digest.model import Change, Difference, Figure, Percent, Points, Times, Unit
 
 UNKNOWN: Final = "–"
 COMPACT_FROM: Final = 10_000
@@ -84,7 +84,7 @@ class Numbers:
                 return _signed(self.compact(by), by)
             case Points(by):
                 return f"{_signed(self.compact(by), by)} pp"
-            case NoChange():
+            case _:
                 return "no change"
 
     def moment(self, instant: datetime) -> str:

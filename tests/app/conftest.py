@@ -29,6 +29,7 @@ class Theatre:
     slack: SlackStandIn
     api: CreatorAuditStandIn
     mode: Mode
+    address: str
 
     async def ask(self, text: str, *, user: str = MIA, channel: str = MARKETING) -> Message:
         """Type ``/recap text`` and wait for the final answer."""
@@ -98,19 +99,19 @@ async def theatre(
 ) -> AsyncIterator[Theatre]:
     """The whole app, once in each mode."""
     mode: Mode = request.param
-    async with served(slack, api, mode):
-        yield Theatre(slack, api, mode)
+    async with served(slack, api, mode) as address:
+        yield Theatre(slack, api, mode, address)
 
 
 @pytest.fixture
 async def by_socket(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
     """The whole app in Socket Mode, for what does not depend on the mode."""
-    async with served(slack, api, "socket"):
-        yield Theatre(slack, api, "socket")
+    async with served(slack, api, "socket") as address:
+        yield Theatre(slack, api, "socket", address)
 
 
 @pytest.fixture
 async def by_http(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
     """The whole app over HTTP."""
-    async with served(slack, api, "http"):
-        yield Theatre(slack, api, "http")
+    async with served(slack, api, "http") as address:
+        yield Theatre(slack, api, "http", address)

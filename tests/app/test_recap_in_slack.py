@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import httpx
 import pytest
 
 from bot.playground.faults import Fault
@@ -319,3 +320,21 @@ async def test_url_verification(by_http: Theatre) -> None:
     status, answer = await by_http.slack.post_signed(body, kind="application/json")
     assert status == 200
     assert "c123" in answer
+
+
+async def test_health(theatre: Theatre) -> None:
+    """In both modes, for whatever watches the process."""
+    async with httpx.AsyncClient() as http:
+        health = (await http.get(f"{theatre.address}/healthz")).json()
+    assert health["status"] == "ok"
+    assert health["mode"] == theatre.mode
+    assert health.get("connected", True) is True
+
+
+async def test_a_listener_that_fails(by_http: Theatre) -> None:
+    """Even then one sentence with a reference, and no traceback."""
+    body = "command=%2Frecap&text=7d&team_id=T0ACME&user_id=U0MIA&channel_id=C0GENERAL"
+    status, answer = await by_http.slack.post_signed(body)
+    assert status == 200
+    assert first_line(answer) == "Something went wrong in Recap itself, so there is no answer."
+    assert "Traceback" not in answer

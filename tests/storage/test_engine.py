@@ -1,5 +1,6 @@
 """Opening the database, on a real SQLite file and a real PostgreSQL."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,3 +64,15 @@ async def test_postgresql_that_is_not_there() -> None:
     with pytest.raises(OperatorMustAct, match=r"DATABASE_URL can't be used: .*refused"):
         async with open_database("postgresql://recap:hush@127.0.0.1:1/recap") as engine:
             await check(engine)
+
+
+async def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra that brings it is named."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(OperatorMustAct) as caught:
+        async with open_database("postgresql://recap@127.0.0.1/recap"):
+            pass
+    assert caught.value.operator == (
+        "DATABASE_URL names PostgreSQL, but its driver is not installed: "
+        "pip install 'creatoraudit-recap[postgres]'."
+    )
