@@ -67,4 +67,5 @@ def plain(sentences: str) -> SlackMessage:
 
 def _message(*lines: str) -> SlackMessage:
     text = whole_lines([clip(line, LONGEST_LINE) for line in lines], MESSAGE_TEXT)
-    return SlackMessage(text, list(sections(text.splitlines())))
+    shown = [line for line in text.splitlines() if line.strip()]
+    return SlackMessage(text, list(sections(shown)))

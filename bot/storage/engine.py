@@ -1,5 +1,6 @@
 """Opening the database that ``DATABASE_URL`` names."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -31,12 +32,13 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
     """The engine for ``database_url``, closed at the end.
 
     Raises:
-        OperatorMustAct: The PostgreSQL driver is not installed.
+        OperatorMustAct: The SQLite file can't be opened, or PostgreSQL's driver is not installed.
     """
     url = make_url(database_url)
     url = url.set(drivername=DRIVERS[url.drivername])
     engine = _create(url)
     if url.get_backend_name() == "sqlite":
+        _try_to_open(str(url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     try:
         yield engine
@@ -52,6 +54,15 @@ def _create(url: URL) -> AsyncEngine:
             "DATABASE_URL names PostgreSQL, but its driver is not installed: "
             "pip install 'creatoraudit-recap[postgres]'."
         ) from error
+
+
+def _try_to_open(file: str) -> None:
+    # Before aiosqlite does: its thread outlives an open that failed, and then calls into an event
+    # loop that may be closed by now.
+    try:
+        sqlite3.connect(file).close()
+    except sqlite3.Error as error:
+        raise _refused(f"DATABASE_URL can't be used: {error}.") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
