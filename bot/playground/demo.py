@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -160,7 +162,7 @@ def _print_answers(stage: Stage) -> None:
 async def _converse(stage: Stage) -> None:
     stage.console.print(Text(HINT, style="dim"))
     while True:
-        line = (await asyncio.to_thread(_read)).strip()
+        line = (await _read()).strip()
         if line in {"q", "quit", "exit"}:
             return
         if line.isdecimal():
@@ -171,8 +173,31 @@ async def _converse(stage: Stage) -> None:
             stage.console.print(Text(HINT, style="dim"))
 
 
-def _read() -> str:
-    try:
-        return input("> ")
-    except EOFError:
-        return "q"
+async def _read() -> str:
+    """The next line; a daemon thread waits for it, so that Ctrl-C ends the demo at once."""
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+
+    def wait() -> None:
+        line = _line()
+        loop.call_soon_threadsafe(typed.set_result, line)
+
+    sys.stdout.write("> ")
+    sys.stdout.flush()
+    threading.Thread(target=wait, daemon=True).start()
+    return await typed
+
+
+def _line() -> str:
+    """One line of standard input, or ``q`` at its end.
+
+    Read from the descriptor: a daemon thread within ``sys.stdin`` would keep its lock, and Python
+    aborts at exit when it finds that lock taken.
+    """
+    read = b""
+    while not read.endswith(b"\n"):
+        byte = os.read(sys.stdin.fileno(), 1)
+        if not byte:
+            return read.decode(errors="replace") or "q"
+        read += byte
+    return read.decode(errors="replace")

@@ -30,6 +30,9 @@ SCOPES: Final = {
 
 TIMEOUT: Final = 10
 TRIES: Final = 3
+LONGEST_WAIT: Final = 10.0
+"""Seconds that a person waits for Slack; a longer ``Retry-After`` is not sat out."""
+
 GONE: Final = 404
 TOO_MANY: Final = 429
 SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
@@ -99,6 +102,7 @@ class ResponseUrl:
         self._client = client
         self._replaces = replaces
         self._from_button = from_button
+        self._retrying = stamina.AsyncRetryingCaller(attempts=TRIES, timeout=None, wait_max=2)
 
     async def private(self, message: SlackMessage) -> None:
         """Show ``message`` in place of the last private one; repeated until Slack confirms."""
@@ -107,9 +111,7 @@ class ResponseUrl:
             "replace_original": self._replaces,
         }
         try:
-            async for attempt in stamina.retry_context(on=TryLater, attempts=TRIES, wait_max=2):
-                with attempt:
-                    await self._send(body)
+            await self._retrying(_again, self._send, body)
         except Unusable as error:
             log.info("response_url_gone", detail=error.operator)
             await self._post_ephemeral(message)
@@ -127,7 +129,7 @@ class ResponseUrl:
         body = _body(message) | {"response_type": "in_channel", "replace_original": False}
         try:
             await self._send(body)
-        except TryLater as error:
+        except _UnsureError as error:
             raise TryLater(LOOK_FIRST, error.operator) from error
         if self._replaces:
             await self._quietly(
@@ -147,7 +149,9 @@ class ResponseUrl:
         try:
             response = await webhook.send_dict(body)
         except SLACK_ERRORS as error:
-            raise TryLater(
+            # Only where no connection came about is it certain that Slack has taken nothing.
+            kind = TryLater if isinstance(error, aiohttp.ClientConnectorError) else _UnsureError
+            raise kind(
                 "Slack could not be reached. Try again in a minute.",
                 f"POST to a response_url failed: {type(error).__name__}.",
             ) from error
@@ -179,9 +183,26 @@ def _check(response: WebhookResponse) -> None:
     if status < 300:  # noqa: PLR2004 -- any 2xx
         return
     detail = f"A response_url answered {status}: {body}"
-    if status == TOO_MANY or status >= 500:  # noqa: PLR2004 -- any 5xx
-        raise TryLater("Slack is busy. Try again in a minute.", detail)
+    if status == TOO_MANY:
+        wait = {key.lower(): value for key, value in response.headers.items()}.get("retry-after")
+        seconds = float(wait) if wait and wait.isdecimal() else None
+        raise TryLater("Slack is busy. Try again in a minute.", detail, retry_after=seconds)
+    if status >= 500:  # noqa: PLR2004 -- any 5xx
+        raise _UnsureError("Slack is having trouble. Try again in a minute.", detail)
     raise Unusable("Slack no longer takes an answer to that command. Type `/recap` again.", detail)
+
+
+class _UnsureError(TryLater):
+    """It is not known whether Slack took the message."""
+
+
+def _again(error: Exception) -> bool | float:
+    """Whether to send a private message again, and after how many seconds if Slack said so."""
+    if not isinstance(error, TryLater):
+        return False
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after <= LONGEST_WAIT else False
 
 
 class SlackModals:

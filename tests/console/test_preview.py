@@ -1,6 +1,10 @@
 """``recap preview`` in a pipe: the message on stdout, the rest on stderr, an exit code."""
 
+import asyncio
 import json
+import os
+import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack_blocks import check_message
 from tests.conftest import KEY
-from tests.console.processes import recap
+from tests.console.processes import environment, recap
 
 
 async def test_text(api: CreatorAuditStandIn, tmp_path: Path) -> None:
@@ -99,3 +103,28 @@ async def test_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = await recap(tmp_path, "preview", *words, CREATORAUDIT_API_KEY=KEY)
     assert done.code == 2
     assert "Usage: recap preview" in done.err
+
+
+async def test_progress_on_a_terminal(api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """After a second a bar says that it goes on, on stderr only; the message stays clean."""
+    api.latency = 0.7
+    ours, theirs = pty.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).parent / "recap",
+            "preview",
+            cwd=tmp_path,
+            env=environment(
+                CREATORAUDIT_API_KEY=KEY, CREATORAUDIT_BASE_URL=api.base_url, TERM="xterm"
+            ),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=theirs,
+        )
+        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        shown = os.read(ours, 65_536).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "Asking CreatorAudit" in shown
+    assert out.decode().splitlines()[0] == "Recap: last 7 days"
+    assert "Asking" not in out.decode()

@@ -162,3 +162,14 @@ async def test_port_for_nobody_else(
         done = await recap(tmp_path, "run", **settings)
     assert done.code == 3
     assert done.err.startswith(f"PORT {settings['PORT']} can't be used: Address already in use.")
+
+
+async def test_demo_ends_on_ctrl_c(tmp_path: Path) -> None:
+    """At its prompt, at once."""
+    async with started(tmp_path, "demo") as process:
+        assert process.stdout is not None
+        async with asyncio.timeout(20):
+            while b"q to quit" not in await process.stdout.readline():
+                pass
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 5) == 130

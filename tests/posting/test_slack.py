@@ -1,5 +1,6 @@
 """The ways back into Slack, and what each refusal means."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -75,8 +76,14 @@ async def test_what_can_not_be_tidied_up_loses_nothing(
 @pytest.mark.parametrize(
     ("fault", "kind", "reader"),
     [
+        (Fault("rate_limited"), TryLater, "Slack is busy. Try again in a minute."),
         (
-            Fault("rate_limited"),
+            Fault("status", status=502),
+            TryLater,
+            "Slack did not confirm the post. Look in the channel before you share the recap again.",
+        ),
+        (
+            Fault("reset"),
             TryLater,
             "Slack did not confirm the post. Look in the channel before you share the recap again.",
         ),
@@ -102,6 +109,34 @@ async def test_a_post_is_tried_once(
     assert caught.value.reader == reader
     assert fault.fired == 1
     assert texts(slack) == []
+
+
+async def test_a_post_to_nobody(client: AsyncWebClient) -> None:
+    """Where no connection came about, nothing was posted, and nobody has to look."""
+    reply = ResponseUrl("http://127.0.0.1:1/x", MIA, client)
+    with pytest.raises(TryLater) as caught:
+        await reply.in_channel(HELLO, note=NOTE)
+    assert caught.value.reader == "Slack could not be reached. Try again in a minute."
+
+
+async def test_slacks_retry_after_is_kept(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A short wait is sat out; for a long one nobody waits."""
+    slack.faults.add(Fault("rate_limited", "response_url", retry_after="1"))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await to_command(slack, client).private(HELLO)
+    assert loop.time() - began >= 1
+    slack.faults.add(Fault("rate_limited", "response_url", retry_after="60"))
+    with pytest.raises(TryLater) as caught:
+        await to_command(slack, client).private(HELLO)
+    assert caught.value.retry_after == 60
+
+
+async def test_slack_error_is_tried_again(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A private message that arrives twice replaces itself, so nothing is risked."""
+    slack.faults.add(Fault("status", "response_url", status=500))
+    await to_command(slack, client).private(HELLO)
+    assert texts(slack) == ["Hello."]
 
 
 @pytest.mark.parametrize(
