@@ -1,7 +1,7 @@
 """Settings, from the environment and ``.env``, read once. README's table is compared with this."""
 
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from babel import Locale, UnknownLocaleError
 from pydantic import (
@@ -29,13 +29,22 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("it must be a full address that begins with https://")
+    _port(parts)
     return value
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise ValueError("the port in it is no number from 0 to 65535") from error
 
 
 def _database_address(value: str) -> str:
     if value.startswith(SQLITE) and len(value) > len(SQLITE):
         return value
     if value.startswith(POSTGRES) and urlsplit(value).hostname is not None:
+        _port(urlsplit(value))
         return value
     raise ValueError("it must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
 

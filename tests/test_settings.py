@@ -78,6 +78,16 @@ def test_from_a_file(tmp_path: Path) -> None:
             "SLACK_API_URL can't be used: it must be a full address that begins with https://.",
         ),
         (
+            "CREATORAUDIT_BASE_URL",
+            "https://api.creatoraudit.com:99999/v2",
+            "CREATORAUDIT_BASE_URL can't be used: the port in it is no number from 0 to 65535.",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://db:abc/recap",
+            "DATABASE_URL can't be used: the port in it is no number from 0 to 65535.",
+        ),
+        (
             "DATABASE_URL",
             "mysql://x",
             "DATABASE_URL can't be used: it must be sqlite:///FILE or postgresql://USER:PASSWORD@",

@@ -145,6 +145,7 @@ class CreatorAuditClient:
             rest = await self._batch(question, ids[half:], window)
             self._batch_size = min(self._batch_size, half)
             return first + rest
+        _data(answer, question)
         return [Fetched(wire.read_metrics(answer.body), (answer.call,))]
 
     @asynccontextmanager
@@ -238,7 +239,7 @@ class _Group:
 def _json(response: httpx.Response, name: str) -> wire.Json:
     try:
         body = response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise problems.not_json(response, name) from error
     if not isinstance(body, dict):
         raise problems.unreadable(name, [])
@@ -265,7 +266,7 @@ def _next_cursor(body: wire.Json) -> str | None:
     if not isinstance(pagination, dict) or pagination.get("has_next") is not True:
         return None
     cursor = pagination.get("next_cursor")
-    return cursor if isinstance(cursor, str) and cursor else None
+    return wire.text(cursor) or None if isinstance(cursor, str) else None
 
 
 def _range(window: Period | Window) -> dict[str, str]:

@@ -17,6 +17,7 @@ UNREADABLE: Final = (
 )
 LONGEST_DETAIL: Final = 200
 MINUTE: Final = 60
+HOURS_FROM: Final = 120 * MINUTE
 
 
 def from_response(response: httpx.Response, question: str, now: datetime) -> RecapError:
@@ -26,7 +27,7 @@ def from_response(response: httpx.Response, question: str, now: datetime) -> Rec
     """
     body = _problem(response)
     status = response.status_code
-    code = str(body.get("code") or "")
+    code = _text(body.get("code"))
     request_id = _text(body.get("request_id")) or response.headers.get("x-request-id")
     said = (
         f"CreatorAudit answered {status}{f' {code}' if code else ''} to {question}{_detail(body)}"
@@ -131,7 +132,7 @@ def not_json(response: httpx.Response, question: str) -> TryLater:
 
 def unreadable(question: str, keys: list[str]) -> Unusable:
     """JSON came, but in a shape that holds nothing to print."""
-    seen = ", ".join(key[:40] for key in sorted(keys)[:20]) or "none"
+    seen = ", ".join(_text(key)[:40] for key in sorted(keys)[:20]) or "none"
     return Unusable(
         UNREADABLE,
         f"{question} has no data that Recap can read. Keys seen: {seen}.",
@@ -143,10 +144,19 @@ def repeating(question: str) -> Unusable:
     return Unusable(UNREADABLE, f"{question} repeats its pages, so the list has no end.")
 
 
+def bad_proxy() -> OperatorMustAct:
+    """The proxy of the environment is of a kind that httpx does not speak."""
+    return OperatorMustAct(
+        "Recap is not set up yet. Ask whoever runs it.",
+        "HTTPS_PROXY or HTTP_PROXY can't be used: it must be a full address that begins with "
+        "http://. Set NO_PROXY to go without.",
+    )
+
+
 def _problem(response: httpx.Response) -> Mapping[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
@@ -175,4 +185,6 @@ def _in(wait: float | None) -> str:
     if wait <= MINUTE:
         seconds = max(1, math.ceil(wait))
         return f"in {seconds} second{'s' if seconds > 1 else ''}"
-    return f"in {math.ceil(wait / MINUTE)} minutes"
+    if wait <= HOURS_FROM:
+        return f"in {math.ceil(wait / MINUTE)} minutes"
+    return f"in {math.ceil(wait / MINUTE / MINUTE)} hours"

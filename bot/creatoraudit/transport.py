@@ -14,8 +14,8 @@ import httpx
 from hishel import AsyncSqliteStorage, CacheOptions
 from hishel.httpx import AsyncCacheTransport
 
+from bot.creatoraudit import problems
 from bot.creatoraudit.backoff import parse_retry_after, spacing
-from bot.creatoraudit.problems import rate_limited
 from bot.ports import Clock
 
 AT_ONCE: Final = 8
@@ -87,13 +87,13 @@ class PacingTransport(httpx.AsyncBaseTransport):
 
     async def _turn(self, deadline: float) -> None:
         now = asyncio.get_running_loop().time
-        mine = max(now(), self._next)
-        self._next = mine + self._spacing
-        while (start := max(mine, self._closed_until)) > now():
+        while (start := max(self._next, self._closed_until)) > now():
             if start > deadline:
                 wait = start - now()
-                raise rate_limited(wait, "CreatorAudit's rate limit is used up")
+                raise problems.rate_limited(wait, "CreatorAudit's rate limit is used up")
             await asyncio.sleep(start - now())
+        # Only a request that goes takes a place: one that gives up must not push the others back.
+        self._next = now() + self._spacing
 
     def _learn(self, response: httpx.Response) -> None:
         now, loop_now = self._clock.now(), asyncio.get_running_loop().time()
@@ -112,10 +112,12 @@ class PacingTransport(httpx.AsyncBaseTransport):
 async def open_transport(
     api_key: str, base_url: str, clock: Clock
 ) -> AsyncIterator[httpx.AsyncBaseTransport]:
-    """The whole stack for one key. Answers are kept in memory only, never on a disk."""
-    network = httpx.AsyncHTTPTransport(
-        proxy=_proxy(base_url), limits=httpx.Limits(max_connections=AT_ONCE)
-    )
+    """The whole stack for one key. Answers are kept in memory only, never on a disk.
+
+    Raises:
+        OperatorMustAct: The environment names a proxy that can't be used.
+    """
+    network = _network(base_url)
     connection = await anysqlite.connect(":memory:", isolation_level=None)
     storage = AsyncSqliteStorage(connection=connection, max_size=LARGEST_CACHE, default_tti=KEPT)
     await storage.get_entries("")  # makes its tables now, not within the first answer
@@ -129,6 +131,14 @@ async def open_transport(
         yield stack
     finally:
         await stack.aclose()
+
+
+def _network(base_url: str) -> httpx.AsyncHTTPTransport:
+    proxy = _proxy(base_url)
+    try:
+        return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE))
+    except (ValueError, ImportError) as error:
+        raise problems.bad_proxy() from error
 
 
 def _proxy(base_url: str) -> str | None:

@@ -43,8 +43,11 @@ def number(value: object) -> Number | None:
     return value if abs(value) <= LARGEST else None
 
 
-def _text(value: object) -> str | None:
-    return None if value is None or isinstance(value, dict | list) else str(value)
+def text(value: object) -> str | None:
+    """``value`` as text that UTF-8 can carry: a name cut within an emoji ends in half a pair."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return str(value).encode(errors="ignore").decode()
 
 
 def _flag(value: object) -> bool | None:
@@ -53,6 +56,11 @@ def _flag(value: object) -> bool | None:
 
 def _object(value: object) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _record(value: object) -> Json:
+    """An object whose keys pydantic can take: none with half a surrogate pair in it."""
+    return {key: one for key, one in _object(value).items() if text(key) == key}
 
 
 MOMENT: Final = TypeAdapter(datetime)
@@ -64,9 +72,9 @@ def _moment(value: object) -> datetime | None:
         return None
     try:
         moment = MOMENT.validate_python(value)
-    except ValidationError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValidationError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(value: object) -> date | None:
@@ -79,7 +87,7 @@ def _day(value: object) -> date | None:
 
 
 MaybeNumber = Annotated[Number | None, BeforeValidator(number)]
-MaybeText = Annotated[str | None, BeforeValidator(_text)]
+MaybeText = Annotated[str | None, BeforeValidator(text)]
 MaybeFlag = Annotated[bool | None, BeforeValidator(_flag)]
 MaybeMoment = Annotated[datetime | None, BeforeValidator(_moment)]
 
@@ -125,7 +133,7 @@ class WireMetrics(Wire):
 
 def read_identity(data: Json) -> Identity:
     """``data`` of ``GET /whoami``."""
-    read = WireIdentity.model_validate(data)
+    read = WireIdentity.model_validate(_record(data))
     return Identity(read.organization_id, read.api_key_name)
 
 
@@ -174,8 +182,8 @@ def read_leaderboard(rows: list[Any]) -> Leaderboard:
 
 
 def _row(row: Json) -> LeaderboardRow:
-    identifier = _text(row.get("id"))
-    name = _text(row.get("name")) or identifier or ""
+    identifier = text(row.get("id"))
+    name = text(row.get("name")) or identifier or ""
     path = next((path for path in VALUE_PATHS if _has(row, path)), None)
     return LeaderboardRow(identifier, name, _at(row, path) if path else None)
 
@@ -191,7 +199,7 @@ def _at(row: Json, path: str) -> Number | None:
 
 def read_account(row: object) -> Account | None:
     """One row of ``GET /accounts``; None where it has no id to ask metrics for."""
-    read = WireAccount.model_validate(_object(row))
+    read = WireAccount.model_validate(_record(row))
     if not read.id:
         return None
     return Account(
@@ -226,5 +234,5 @@ def read_metrics(body: Json) -> BatchMetrics:
 
 
 def _metrics(values: Json) -> WindowMetrics:
-    read = WireMetrics.model_validate(values)
+    read = WireMetrics.model_validate(_record(values))
     return WindowMetrics(read.views, read.plays, read.likes, read.comments, read.shares)

@@ -465,6 +465,27 @@ async def test_a_wait_beyond_the_budget_is_told_at_once(api: CreatorAuditStandIn
     assert len(api.exchanges) == 1
 
 
+@pytest.mark.parametrize(
+    ("seconds", "when"),
+    [
+        (0, "1 second"),
+        (45, "45 seconds"),
+        (61, "2 minutes"),
+        (7_200, "120 minutes"),
+        (7_201, "3 hours"),
+    ],
+)
+async def test_waits_in_words(
+    client: CreatorAuditClient, api: CreatorAuditStandIn, seconds: int, when: str
+) -> None:
+    """A person reads minutes, not seconds in thousands."""
+    header = str(seconds) if seconds else "0"
+    api.faults.add(Fault("rate_limited", times=None, retry_after=header))
+    assert (await refusal(client)).reader == (
+        f"CreatorAudit asks Recap to slow down. Try again in {when}."
+    )
+
+
 async def test_slows_down_before_it_is_told_to(organisation: Organisation) -> None:
     """Near the end of the window requests are spaced, so that none is refused."""
     keys = {KEY: ApiKey(organisation)}
@@ -513,6 +534,15 @@ async def test_closes_everything(api: CreatorAuditStandIn) -> None:
     async with opened(api) as client:
         await client.whoami()
     gc.collect()
+
+
+@pytest.mark.parametrize("proxy", ["proxy:3128", "socks5://proxy:1080"])
+async def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """One sentence at start, and no traceback."""
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(OperatorMustAct, match="HTTPS_PROXY or HTTP_PROXY can't be used"):
+        async with open_client(KEY, "https://api.creatoraudit.com/v2", SystemClock()):
+            pass
 
 
 def test_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
