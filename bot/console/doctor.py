@@ -24,12 +24,11 @@ UNHEALTHY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of one check; ``fix`` is empty where nothing has to be done."""
+    """What became of one check: what was found, or what is wrong and how to mend it."""
 
     setting: str
     ok: bool
-    found: str
-    fix: str = ""
+    sentence: str
 
 
 async def examine() -> int:
@@ -37,7 +36,7 @@ async def examine() -> int:
     try:
         settings = load()
     except RecapError as error:
-        findings = [Finding("settings", ok=False, found="can't be read", fix=error.operator)]
+        findings = [Finding("settings", ok=False, sentence=error.operator)]
     else:
         findings = [await _try(name, probe, settings) for name, probe in CHECKS]
     Console().print(_table(findings))
@@ -46,9 +45,9 @@ async def examine() -> int:
 
 async def _try(name: str, probe: "Probe", settings: Settings) -> Finding:
     try:
-        return Finding(name, ok=True, found=await probe(settings))
+        return Finding(name, ok=True, sentence=await probe(settings))
     except RecapError as error:
-        return Finding(name, ok=False, found="does not work", fix=error.operator)
+        return Finding(name, ok=False, sentence=error.operator)
 
 
 async def _key(settings: Settings) -> str:
@@ -58,6 +57,8 @@ async def _key(settings: Settings) -> str:
 
 
 async def _overview(settings: Settings) -> str:
+    if settings.creatoraudit_api_key is None:
+        raise setting_error("It can be tried once CREATORAUDIT_API_KEY is set.")
     async with open_source(settings) as source:
         overview = (await source.overview(Period.WEEK)).value
     if not overview.current:
@@ -121,8 +122,6 @@ def _table(findings: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for finding in findings:
         mark = Text("✓", style="green") if finding.ok else Text("✗", style="red")
-        found = Text(finding.found)
-        if finding.fix:
-            found.append(f"\n{finding.fix}", style="yellow")
-        table.add_row(mark, Text(finding.setting), found)
+        style = "" if finding.ok else "yellow"
+        table.add_row(mark, Text(finding.setting), Text(finding.sentence, style=style))
     return table

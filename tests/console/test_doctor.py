@@ -49,6 +49,7 @@ async def test_bare_machine(tmp_path: Path) -> None:
     assert done.code == 3
     assert "✗ CREATORAUDIT_API_KEY" in text
     assert "create a key at https://app.creatoraudit.com/app/api-keys." in text
+    assert "✗ CREATORAUDIT_BASE_URL It can be tried once CREATORAUDIT_API_KEY is set." in text
     assert "✗ SLACK_BOT_TOKEN" in text
     assert "copy the Bot User OAuth Token" in text
     assert "✗ SLACK_SIGNING_SECRET" in text
