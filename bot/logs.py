@@ -9,6 +9,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK: Final = "•••"
+SHORTEST: Final = 6
+"""A shorter secret is a placeholder, and masking it would blot out ordinary words."""
+
 QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "hishel", "uvicorn", "aiosqlite")
 """Their INFO lines hold request bodies (Bolt) or every request (httpx)."""
 
@@ -60,7 +63,8 @@ def _masking(secrets: Sequence[str]) -> Processor:
     def mask(_logger: WrappedLogger, _name: str, line: EventDict | str) -> str:
         text = str(line)
         for secret in secrets:
-            text = text.replace(secret, MASK)
+            if len(secret) >= SHORTEST:
+                text = text.replace(secret, MASK)
         return text
 
     return mask

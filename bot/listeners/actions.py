@@ -13,9 +13,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.action(re.compile(f"^{buttons.SHOW}_"))
     async def show(ack: AsyncAck, body: Payload, action: Payload) -> None:
-        reply = desk.button_reply(body)
-        desk.background.start(desk.answers.show_again(action.get("value", ""), reply))
+        work = desk.answers.show_again(action.get("value", ""), desk.button_reply(body))
         await ack()
+        desk.background.start(work)
 
     @app.action(buttons.SHARE)
     async def share(ack: AsyncAck, body: Payload, action: Payload) -> None:
@@ -24,13 +24,13 @@ def register(app: AsyncApp, desk: Desk) -> None:
         work = desk.answers.share_once(
             action.get("value", ""), desk.button_reply(body), body["user"]["id"], message
         )
-        desk.background.start(work)
         await ack()
+        desk.background.start(work)
 
     @app.action(buttons.RECEIPT)
     async def receipt(ack: AsyncAck, body: Payload, action: Payload) -> None:
         work = desk.answers.receipt(
             action.get("value", ""), desk.button_reply(body), body["trigger_id"]
         )
-        desk.background.start(work)
         await ack()
+        desk.background.start(work)

@@ -24,5 +24,5 @@ def register(app: AsyncApp, desk: Desk) -> None:
                 work = answers.say(notices.help_message(), reply)
             case misread:
                 work = answers.say(notices.misread(misread.problem, misread.nearest), reply)
-        desk.background.start(work)
         await ack()
+        desk.background.start(work)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 from bot.digest.builder import ENGAGEMENT_RATE, Facts, build_digest
@@ -26,6 +27,9 @@ T = TypeVar("T")
 SAMPLE: Final = 200
 """Accounts that calibrate the scale: one page and one batch tell a factor of 100 apart."""
 
+MEASURE_AGAIN: Final = timedelta(hours=1)
+"""What could not be measured, say for want of a scope, is not asked for on every command."""
+
 FIXED: Final = {ScaleSetting.PERCENT: PERCENT, ScaleSetting.FRACTION: FRACTION}
 
 Measured = tuple[float | None, tuple[Call, ...]]
@@ -43,6 +47,7 @@ class RecapService:
         self._source = source
         self._clock = clock
         self._scale = FIXED.get(scale)
+        self._measure_from = datetime.min.replace(tzinfo=UTC)
         self._open: dict[Period, asyncio.Task[Facts]] = {}
 
     async def digest(self, ask: Ask) -> Digest:
@@ -76,9 +81,10 @@ class RecapService:
 
     async def _measured(self, period: Period) -> Measured:
         """The engagement rate as measured over a sample of accounts, until the scale is known."""
-        if self._scale is not None:
+        if self._scale is not None or self._clock.now() < self._measure_from:
             return None, ()
         found = await _part("Scale", self._sample(period))
+        self._measure_from = self._clock.now() + MEASURE_AGAIN
         return (None, ()) if isinstance(found, Missing) else found
 
     async def _sample(self, period: Period) -> Measured:

@@ -26,11 +26,14 @@ T = TypeVar("T")
 BUSY = RecapError("CreatorAudit is busy.", "GET failed: 503.")
 
 
+@dataclass
 class FixedClock:
-    """A clock that stands still."""
+    """A clock that stands still until a test moves it."""
+
+    instant: datetime = NOON
 
     def now(self) -> datetime:
-        return NOON
+        return self.instant
 
 
 def account(identifier: str) -> Account:

@@ -1,6 +1,7 @@
 """One digest builder for everybody who asks."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -80,16 +81,20 @@ async def test_a_failed_measurement_fails_nothing(source: MemorySource) -> None:
 
 
 async def test_a_failed_measurement_is_tried_again() -> None:
-    """What was assumed is not remembered as known."""
-    source = MemorySource(
-        numbers=overview(
-            {**CURRENT, "engagement_rate": 0.042}, {**PREVIOUS, "engagement_rate": 0.04}
-        ),
-        tracked=BUSY,
+    """What was assumed is not remembered as known; but an hour passes before it is asked again."""
+    source, clock = MemorySource(tracked=BUSY), FixedClock()
+    source.numbers = overview(
+        {**CURRENT, "engagement_rate": 0.042}, {**PREVIOUS, "engagement_rate": 0.04}
     )
-    recaps = service(source)
+    recaps = RecapService(source, clock)
     assert (await recaps.digest(ASK)).figures[1].current is None
     source.tracked = MemorySource().tracked
+    source.asked.clear()
+    assert (await recaps.digest(ASK)).figures[1].current is None
+    assert sorted(source.asked) == TWO
+    clock.instant += timedelta(minutes=59)
+    assert (await recaps.digest(ASK)).figures[1].current is None
+    clock.instant += timedelta(minutes=1)
     assert (await recaps.digest(ASK)).figures[1].current == pytest.approx(4.2)
 
 
