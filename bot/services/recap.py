@@ -1,9 +1,8 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from bot.digest.builder import ENGAGEMENT_RATE, Facts, build_digest
 from bot.digest.engagement import (
@@ -15,20 +14,21 @@ from bot.digest.engagement import (
     calibrate,
     measured_percent,
 )
-from bot.digest.facts import Call, Overview
+from bot.digest.facts import Call, Fetched, Leaderboard, Overview
 from bot.digest.model import Digest, Missing
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource
 
-T = TypeVar("T")
-
 SAMPLE: Final = 200
 """Accounts that calibrate the scale: one page and one batch tell a factor of 100 apart."""
 
 MEASURE_AGAIN: Final = timedelta(hours=1)
 """What could not be measured, say for want of a scope, is not asked for on every command."""
+
+MEASURE_WITHIN: Final = 4.0
+"""Seconds; nobody waits longer for a measurement that only says how to read one figure."""
 
 FIXED: Final = {ScaleSetting.PERCENT: PERCENT, ScaleSetting.FRACTION: FRACTION}
 
@@ -42,11 +42,17 @@ class RecapService:
     """
 
     def __init__(
-        self, source: CreatorSource, clock: Clock, scale: ScaleSetting = ScaleSetting.AUTO
+        self,
+        source: CreatorSource,
+        clock: Clock,
+        scale: ScaleSetting = ScaleSetting.AUTO,
+        *,
+        measure_within: float = MEASURE_WITHIN,
     ) -> None:
         self._source = source
         self._clock = clock
         self._scale = FIXED.get(scale)
+        self._measure_within = measure_within
         self._measure_from = datetime.min.replace(tzinfo=UTC)
         self._open: dict[Period, asyncio.Task[Facts]] = {}
 
@@ -69,7 +75,7 @@ class RecapService:
         return await asyncio.shield(task)
 
     async def _collect(self, period: Period) -> Facts:
-        leaderboard = asyncio.create_task(_part("Top creators", self._source.top_creators(period)))
+        leaderboard = asyncio.create_task(self._leaderboard(period))
         measured = asyncio.create_task(self._measured(period))
         try:
             overview = await self._source.overview(period)
@@ -79,13 +85,23 @@ class RecapService:
             leaderboard.cancel()
             measured.cancel()
 
+    async def _leaderboard(self, period: Period) -> Fetched[Leaderboard] | Missing:
+        try:
+            return await self._source.top_creators(period)
+        except RecapError as error:
+            return Missing("Top creators", error.reader)
+
     async def _measured(self, period: Period) -> Measured:
         """The engagement rate as measured over a sample of accounts, until the scale is known."""
         if self._scale is not None or self._clock.now() < self._measure_from:
             return None, ()
-        found = await _part("Scale", self._sample(period))
-        self._measure_from = self._clock.now() + MEASURE_AGAIN
-        return (None, ()) if isinstance(found, Missing) else found
+        try:
+            async with asyncio.timeout(self._measure_within):
+                return await self._sample(period)
+        except (RecapError, TimeoutError):
+            return None, ()
+        finally:
+            self._measure_from = self._clock.now() + MEASURE_AGAIN
 
     async def _sample(self, period: Period) -> Measured:
         accounts = await self._source.accounts(at_most=SAMPLE)
@@ -103,11 +119,3 @@ class RecapService:
         # The scale is a property of the API: once it was measured it holds for every later recap.
         self._scale = calibrate(rates[0], percent)
         return self._scale or assume(*rates)
-
-
-async def _part(name: str, question: Awaitable[T]) -> T | Missing:
-    """The answer to ``question``, or why the recap has to do without it."""
-    try:
-        return await question
-    except RecapError as error:
-        return Missing(name, error.reader)

@@ -65,6 +65,8 @@ class MemorySource:
     asked: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
     """When set, every answer waits for it."""
+    slow: asyncio.Event | None = None
+    """When set, the list of accounts waits for it."""
 
     async def whoami(self) -> Fetched[Identity]:
         return await self._answer("GET /whoami", Identity("org_1", "Recap"))
@@ -76,6 +78,8 @@ class MemorySource:
         return await self._answer(f"GET /creators/top?period={period}", self.board)
 
     async def accounts(self, *, at_most: int | None = None) -> Fetched[tuple[Account, ...]]:
+        if self.slow:
+            await self.slow.wait()
         return await self._answer(f"GET /accounts ({at_most})", self.tracked)
 
     async def account_metrics(

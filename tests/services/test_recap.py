@@ -98,6 +98,15 @@ async def test_a_failed_measurement_is_tried_again() -> None:
     assert (await recaps.digest(ASK)).figures[1].current == pytest.approx(4.2)
 
 
+async def test_a_slow_measurement_holds_nothing_up() -> None:
+    """It only says how to read one figure, so the recap goes out without it."""
+    source = MemorySource(slow=asyncio.Event())
+    recaps = RecapService(source, FixedClock(), measure_within=0.01)
+    digest = await recaps.digest(ASK)
+    assert digest.figures[1].current == 4.2
+    assert digest.missing == ()
+
+
 async def test_a_missing_leaderboard_is_only_missing() -> None:
     """The recap goes out without it and says why."""
     digest = await service(MemorySource(board=BUSY)).digest(ASK)
