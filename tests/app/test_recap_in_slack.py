@@ -33,6 +33,41 @@ async def test_recap(theatre: Theatre, organisation: Organisation) -> None:
     assert len([line for line in lines if line[:2] in {"1.", "2.", "3.", "4.", "5."}]) == 5
 
 
+def by_hand(number: float) -> str:
+    """A number as it should be printed, written apart from the product's own code."""
+    for size, letter in ((10**6, "M"), (10**4, "K")):
+        if abs(number) >= size:
+            digits = f"{number / (10**6 if letter == 'M' else 10**3):.3g}"
+            return f"{float(digits):g}{letter}"
+    return f"{number:,}"
+
+
+@pytest.mark.parametrize(("text", "period"), [("7d top 25", "7d"), ("90d", "90d")])
+async def test_every_number_is_in_the_answers(by_socket: Theatre, text: str, period: str) -> None:
+    """Computed by hand from what CreatorAudit's stand-in answered, line by line."""
+    message = await by_socket.ask(text)
+    answers = {one.path: one.json["data"] for one in by_socket.api.exchanges}
+    now, before = answers["/overview"]["current"], answers["/overview"]["previous"]
+    lines = message.text.splitlines()
+    change = 100 * (now["total_views"] / before["total_views"] - 1)
+    assert lines[1] == f"Total views: {by_hand(now['total_views'])} ({round(change, 1):+g}%)"
+    points = round(now["engagement_rate"] - before["engagement_rate"], 2)
+    shown = f"{points:+g} pp" if points else "no change"
+    assert lines[2] == f"Engagement rate: {now['engagement_rate']:g}% ({shown})"
+    for line, key in zip(
+        lines[3:6], ("active_accounts", "account_videos", "tracked_videos"), strict=True
+    ):
+        percent = round(100 * (now[key] / before[key] - 1), 1)
+        change_shown = f"{percent:+g}%" if percent else "no change"
+        assert line.endswith(f": {now[key]} ({change_shown})")
+    wanted = 25 if "top" in text else 5
+    ranked = [row["views"] for row in answers["/creators/top"][:wanted]]
+    assert [line.rpartition(": ")[2] for line in lines[7 : 7 + wanted]] == [
+        by_hand(views) for views in ranked
+    ]
+    assert f"last {period.removesuffix('d')} days" in lines[0]
+
+
 async def test_acknowledged_at_once(theatre: Theatre) -> None:
     """Slack has its acknowledgement long before CreatorAudit answers."""
     theatre.api.latency = 0.5
