@@ -1,7 +1,10 @@
 """The ``recap`` command. Only words and exit codes here; every import that costs waits."""
 
 import asyncio
+import io
 import sys
+import tempfile
+import traceback
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
@@ -88,6 +91,10 @@ def demo(
 
 def main() -> None:
     """Entry point of the ``recap`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a character gets another one and not an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()
 
 
@@ -112,6 +119,23 @@ def _or_exit(step: Any) -> Any:  # noqa: ANN401
         raise typer.Exit(_exit_code(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the last net; nothing is lost
+        raise typer.Exit(_report(error)) from None
+
+
+def _report(bug: Exception) -> int:
+    """Keep the traceback of a bug in a file, and say where in one sentence."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="recap-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        file.writelines(traceback.format_exception(bug))
+    sys.stderr.write(
+        f"Something went wrong in Recap itself ({type(bug).__name__}). "
+        f"Please report it with {file.name}.\n"
+    )
+    return 1
 
 
 def _exit_code(error: RecapError) -> int:

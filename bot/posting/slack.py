@@ -33,7 +33,6 @@ TRIES: Final = 3
 LONGEST_WAIT: Final = 10.0
 """Seconds that a person waits for Slack; a longer ``Retry-After`` is not sat out."""
 
-GONE: Final = 404
 TOO_MANY: Final = 429
 SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
 """Everything that a call to Slack may end with, apart from an answer."""
