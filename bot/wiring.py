@@ -71,7 +71,11 @@ async def open_source(settings: Settings) -> AsyncIterator[CreatorSource]:
 async def open_recap(settings: Settings) -> AsyncIterator[RecapService]:
     """The digest service alone: all that a recap in the terminal needs."""
     async with open_source(settings) as source:
-        yield RecapService(source, SystemClock(), settings.engagement_rate_scale)
+        recap = RecapService(source, SystemClock(), settings.engagement_rate_scale)
+        try:
+            yield recap
+        finally:
+            await recap.close()
 
 
 @asynccontextmanager
@@ -90,6 +94,7 @@ async def open_app(settings: Settings) -> AsyncIterator[Running]:
         install = await check_install(client)
         background = Background()
         stack.push_async_callback(background.drain, DRAIN)
+        background.start(recap.warm_up())
         app = _bolt(web_client(None, settings.web_api, session), install, secret)
         _listen(app, _desk(recap, client, background, Numbers(settings.recap_locale)))
         if socket_token is None:

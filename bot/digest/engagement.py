@@ -13,7 +13,7 @@ from typing import Final
 from bot.digest.facts import Number, WindowMetrics
 
 CLOSE: Final = 5.0
-"""Same window, part of the accounts: a factor of 5 is sampling, a factor of 100 is the scale."""
+"""Another window, part of the accounts: a factor of 5 is that, a factor of 100 is the scale."""
 
 
 class ScaleSetting(StrEnum):
@@ -58,7 +58,7 @@ def calibrate(rate: Number | None, measured: float | None) -> Scale | None:
             return Scale(
                 factor,
                 f"Engagement rate is read as {name}: likes, comments and shares over views of the "
-                f"same window give {measured:.2g} %.",
+                f"accounts' last 7 days give {measured:.2g} %.",
             )
     return None
 

@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from bot.playground.changes import Changes
 from bot.playground.creatoraudit_rules import ApiError, Asked, answer
 from bot.playground.faults import Faults
 from bot.playground.organisation import Organisation
@@ -96,7 +97,7 @@ class CreatorAuditStandIn:
     undercut: int = 0
     """Requests that came earlier than a ``Retry-After`` allowed."""
     base_url: str = ""
-    on_exchange: Callable[[Exchange], None] = lambda _: None
+    _changes: Changes = field(default_factory=Changes)
     _usage: dict[str, _Usage] = field(default_factory=dict)
     _count: int = 0
 
@@ -118,6 +119,10 @@ class CreatorAuditStandIn:
         trace: TracebackType | None,
     ) -> None:
         await self._runner.cleanup()
+
+    async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until ``true``; it is asked again after every exchange."""
+        await self._changes.until(true, seconds)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         at = asyncio.get_running_loop().time()
@@ -141,7 +146,7 @@ class CreatorAuditStandIn:
             body,
         )
         self.exchanges.append(exchange)
-        self.on_exchange(exchange)
+        await self._changes.happened()
         return await self._send(request, path, web.Response(status=status), headers, body, kind)
 
     async def _delay(self, path: str) -> None:

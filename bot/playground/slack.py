@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from bot.playground.changes import Changes
 from bot.playground.faults import Faults
 from bot.playground.slack_calls import SlackCalls
 from bot.playground.slack_workspace import Message, Workspace
@@ -78,7 +79,7 @@ class SlackStandIn:
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _changes: Changes = field(default_factory=Changes)
     _count: int = 0
 
     async def __aenter__(self) -> Self:
@@ -163,18 +164,8 @@ class SlackStandIn:
         raise LookupError(f"no button {action_id} under this message")
 
     async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
-        """Wait until ``true``; it is asked again whenever something has changed.
-
-        Raises:
-            TimeoutError: It did not become true.
-        """
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(true)
-
-    async def notify(self) -> None:
-        """Something has changed: wake everybody who waits."""
-        async with self._changed:
-            self._changed.notify_all()
+        """Wait until ``true``; it is asked again whenever something has changed."""
+        await self._changes.until(true, seconds)
 
     # How it reaches the app.
 
@@ -250,7 +241,7 @@ class SlackStandIn:
         await socket.prepare(request)
         self._sockets.append(socket)
         await socket.send_json({"type": "hello", "num_connections": len(self._sockets)})
-        await self.notify()
+        await self._changes.happened()
         async for message in socket:
             if message.type is aiohttp.WSMsgType.TEXT:
                 ack = json.loads(message.data)
@@ -296,7 +287,7 @@ class SlackStandIn:
         body = response.body
         answer = body.decode() if isinstance(body, bytes) else ""
         self.traffic.append(Traffic(method, sent, response.status, answer))
-        await self.notify()
+        await self._changes.happened()
         if self.faults.strike(method, "lost"):
             _abort(request)
         return response

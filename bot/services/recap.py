@@ -1,38 +1,16 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
-from bot.digest.builder import ENGAGEMENT_RATE, Facts, build_digest
-from bot.digest.engagement import (
-    FRACTION,
-    PERCENT,
-    Scale,
-    ScaleSetting,
-    assume,
-    calibrate,
-    measured_percent,
-)
-from bot.digest.facts import Call, Fetched, Leaderboard, Overview
+from bot.digest.builder import Facts, build_digest
+from bot.digest.engagement import ScaleSetting
+from bot.digest.facts import Fetched, Leaderboard
 from bot.digest.model import Digest, Missing
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource
-
-SAMPLE: Final = 200
-"""Accounts that calibrate the scale: one page and one batch tell a factor of 100 apart."""
-
-MEASURE_AGAIN: Final = timedelta(hours=1)
-"""What could not be measured, say for want of a scope, is not asked for on every command."""
-
-MEASURE_WITHIN: Final = 4.0
-"""Seconds; nobody waits longer for a measurement that only says how to read one figure."""
-
-FIXED: Final = {ScaleSetting.PERCENT: PERCENT, ScaleSetting.FRACTION: FRACTION}
-
-Measured = tuple[float | None, tuple[Call, ...]]
+from bot.services.gauge import WITHIN, Gauge
 
 
 class RecapService:
@@ -47,14 +25,24 @@ class RecapService:
         clock: Clock,
         scale: ScaleSetting = ScaleSetting.AUTO,
         *,
-        measure_within: float = MEASURE_WITHIN,
+        measure_within: float = WITHIN,
     ) -> None:
         self._source = source
         self._clock = clock
-        self._scale = FIXED.get(scale)
-        self._measure_within = measure_within
-        self._measure_from = datetime.min.replace(tzinfo=UTC)
+        self._gauge = Gauge(source, clock, scale, within=measure_within)
         self._open: dict[Period, asyncio.Task[Facts]] = {}
+
+    async def warm_up(self) -> None:
+        """Measure ahead of the first question what its answer would have to wait for."""
+        await self._gauge.measure()
+
+    async def close(self) -> None:
+        """End what is under way; nobody waits for it any more."""
+        tasks = list(self._open.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._gauge.close()
 
     async def digest(self, ask: Ask) -> Digest:
         """The recap that ``ask`` is for.
@@ -76,11 +64,12 @@ class RecapService:
 
     async def _collect(self, period: Period) -> Facts:
         leaderboard = asyncio.create_task(self._leaderboard(period))
-        measured = asyncio.create_task(self._measured(period))
+        measured = asyncio.create_task(self._gauge.measure())
         try:
             overview = await self._source.overview(period)
-            percent, calls = await measured
-            return Facts(overview, await leaderboard, self._read(overview.value, percent), calls)
+            measurement = await measured
+            scale = self._gauge.scale(overview.value, measurement)
+            return Facts(overview, await leaderboard, scale, measurement.calls)
         finally:
             leaderboard.cancel()
             measured.cancel()
@@ -90,32 +79,3 @@ class RecapService:
             return await self._source.top_creators(period)
         except RecapError as error:
             return Missing("Top creators", error.reader)
-
-    async def _measured(self, period: Period) -> Measured:
-        """The engagement rate as measured over a sample of accounts, until the scale is known."""
-        if self._scale is not None or self._clock.now() < self._measure_from:
-            return None, ()
-        try:
-            async with asyncio.timeout(self._measure_within):
-                return await self._sample(period)
-        except (RecapError, TimeoutError):
-            return None, ()
-        finally:
-            self._measure_from = self._clock.now() + MEASURE_AGAIN
-
-    async def _sample(self, period: Period) -> Measured:
-        accounts = await self._source.accounts(at_most=SAMPLE)
-        ids = [account.id for account in accounts.value]
-        if not ids:
-            return None, accounts.calls
-        metrics = await self._source.account_metrics(ids, period)
-        percent = measured_percent(metrics.value.by_account.values())
-        return percent, accounts.calls + metrics.calls
-
-    def _read(self, overview: Overview, percent: float | None) -> Scale:
-        rates = (overview.current.get(ENGAGEMENT_RATE), overview.previous.get(ENGAGEMENT_RATE))
-        if self._scale is not None:
-            return self._scale
-        # The scale is a property of the API: once it was measured it holds for every later recap.
-        self._scale = calibrate(rates[0], percent)
-        return self._scale or assume(*rates)

@@ -122,7 +122,7 @@ async def answer_time() -> list[Row]:
         Row("tutorial: two calls of 100 ms in a row", f"{two * 1e3:.0f} ms", ""),
         Row("/recap 7d, only those two needed", f"{later * 1e3:.0f} ms", ""),
         Row("  ratio to the tutorial", f"{later / two:.2f}", "≤ 0.65"),
-        Row("/recap 7d, first of a key (measures the scale)", f"{first * 1e3:.0f} ms", ""),
+        Row("/recap 7d, at once after the start (measures the scale)", f"{first * 1e3:.0f} ms", ""),
         Row("  ratio to its longest chain of calls (200 ms)", f"{first / chain:.2f}", "≤ 1.25"),
     ]
 

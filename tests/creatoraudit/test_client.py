@@ -427,10 +427,8 @@ async def test_retry_after_is_never_undercut(
 ) -> None:
     """One refused request makes all of them wait, also those that were not refused."""
     api.faults.add(Fault("rate_limited", "/overview", seconds=1, retry_after="1"))
-    refused_once = asyncio.Event()
-    api.on_exchange = lambda _: refused_once.set()
     overview = asyncio.create_task(client.overview(WEEK))
-    await refused_once.wait()
+    await api.until(lambda: bool(api.exchanges))
     await asyncio.sleep(0.05)
     await asyncio.gather(overview, client.top_creators(WEEK), client.whoami())
     assert api.undercut == 0

@@ -36,8 +36,8 @@ async def test_first_recap_measures_the_scale() -> None:
     assert sorted(source.asked) == EVERYTHING
     assert sorted(one.endpoint for one in digest.receipt.calls) == EVERYTHING
     assert digest.receipt.notes[0] == (
-        "Engagement rate is read as percent: likes, comments and shares over views of the same "
-        "window give 4.2 %."
+        "Engagement rate is read as percent: likes, comments and shares over views of the "
+        "accounts' last 7 days give 4.2 %."
     )
     assert digest.built_at == NOON
 
@@ -175,3 +175,35 @@ async def test_a_failed_fetch_is_not_kept() -> None:
         await recaps.digest(ASK)
     source.numbers = overview()
     assert (await recaps.digest(ASK)).figures[0].current == 1_243_531
+
+
+async def test_warm_up_asks_only_for_the_scale() -> None:
+    """The first recap then takes two calls; its receipt still says how the scale is known."""
+    source = MemorySource()
+    recaps = service(source)
+    await recaps.warm_up()
+    assert sorted(source.asked) == [EVERYTHING[0], EVERYTHING[3]]
+    source.asked.clear()
+    digest = await recaps.digest(ASK)
+    assert sorted(source.asked) == TWO
+    assert sorted(one.endpoint for one in digest.receipt.calls) == EVERYTHING
+
+
+async def test_a_set_scale_needs_no_warming_up() -> None:
+    """Nothing is asked."""
+    source = MemorySource()
+    await service(source, ScaleSetting.PERCENT).warm_up()
+    assert source.asked == []
+
+
+async def test_close_ends_what_is_under_way() -> None:
+    """No task outlives the service."""
+    source = MemorySource(gate=asyncio.Event())
+    recaps = service(source)
+    waiting = asyncio.create_task(recaps.digest(ASK))
+    await asyncio.sleep(0.01)
+    await recaps.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert len(asyncio.all_tasks()) == 1
+    await service(MemorySource()).close()
