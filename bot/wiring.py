@@ -4,6 +4,7 @@ Settings in, opened and connected app out. What was opened is closed in reverse,
 step fails.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ from bot.settings import (
     signing_secret,
 )
 from bot.web.app import create_app
+
+CONNECT: Final = 20.0
+"""Seconds for the first Socket Mode connection; later ones are tried for as long as it takes."""
 
 DRAIN: Final = 8.0
 """Seconds that answers under way get at a stop; platforms kill after ten."""
@@ -79,8 +83,10 @@ async def open_recap(settings: Settings) -> AsyncIterator[RecapService]:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[Running]:
-    """The whole app, connected to Slack.
+async def open_app(
+    settings: Settings, *, connect_within: float = CONNECT
+) -> AsyncIterator[Running]:
+    """The whole app, connected to Slack within ``connect_within`` seconds.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
@@ -100,7 +106,7 @@ async def open_app(settings: Settings) -> AsyncIterator[Running]:
         if socket_token is None:
             yield Running(create_app(_http_health, app), _greeting(install, "HTTP"))
             return
-        socket = await stack.enter_async_context(_socket(app, socket_token))
+        socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
         yield Running(create_app(_socket_health(socket), None), _greeting(install, "Socket Mode"))
 
 
@@ -167,15 +173,29 @@ def _desk(
 
 
 @asynccontextmanager
-async def _socket(app: AsyncApp, token: str) -> AsyncIterator[AsyncSocketModeHandler]:
+async def _socket(
+    app: AsyncApp, token: str, within: float
+) -> AsyncIterator[AsyncSocketModeHandler]:
     handler = AsyncSocketModeHandler(app, token)
     try:
-        # The handler would retry a refused token for ever, so the first address is fetched here.
+        # The handler would retry a refused token, or an address behind a firewall, for ever.
         handler.client.wss_uri = await socket_address(app.client, token)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            async with asyncio.timeout(within):
+                await handler.connect_async()  # type: ignore[no-untyped-call]
+        except TimeoutError as error:
+            raise _no_socket(within) from error
         yield handler
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+def _no_socket(within: float) -> TryLater:
+    return TryLater(
+        "Slack could not be reached. Try again in a minute.",
+        f"Slack's Socket Mode address took no connection within {within:g} s. "
+        "Check that the network lets wss:// through.",
+    )
 
 
 async def socket_address(client: AsyncWebClient, app_token: str) -> str:

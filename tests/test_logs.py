@@ -69,3 +69,16 @@ def test_placeholders_are_not_masked(capsys: pytest.CaptureFixture[str]) -> None
     logs.configure("console", ["k"])
     structlog.get_logger("recap").info("Socket Mode.")
     assert "Socket Mode." in capsys.readouterr().err
+
+
+def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are long, and some of them are secrets that nobody told the log about."""
+    logs.configure("console", [])
+    token = "xoxb-unknown-to-the-log"
+    try:
+        int(token[:0])
+    except ValueError:
+        structlog.get_logger("recap").exception("failed")
+    printed = capsys.readouterr().err
+    assert "ValueError" in printed
+    assert token not in printed

@@ -48,8 +48,9 @@ class Numbers:
         # babel's stubs forgot Decimal, which is what it works in.
         short: Any = rounded
         text = format_compact_decimal(short, fraction_digits=2, locale=self._locale)
-        # German and others have no short form for thousands: babel then gives bare digits.
-        return self._plain(rounded, "#,##0") if text.lstrip("-").isdecimal() else text
+        # German and others have no short form for thousands: babel then gives the bare digits of
+        # the rounded number, which would read as if they were exact.
+        return self._plain(number, "#,##0") if text.lstrip("-").isdecimal() else text
 
     def exact(self, number: Number | None) -> str:
         """Every digit, for the receipt; ``–`` when unknown."""

@@ -6,10 +6,13 @@ import time
 import httpx
 import pytest
 
+from bot.errors import TryLater
+from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
-from bot.playground.slack import ACK_SECONDS
-from tests.app.conftest import KOFI, MARKETING, MIA, Theatre
+from bot.playground.slack import ACK_SECONDS, SlackStandIn
+from bot.wiring import open_app
+from tests.app.conftest import KOFI, MARKETING, MIA, Theatre, settings
 from tests.conftest import TODAY
 
 BUSY = "CreatorAudit is having trouble. Try again in a few minutes."
@@ -387,3 +390,11 @@ async def test_a_listener_that_fails(by_http: Theatre) -> None:
     assert status == 200
     assert first_line(answer) == "Something went wrong in Recap itself, so there is no answer."
     assert "Traceback" not in answer
+
+
+async def test_a_network_without_web_sockets(slack: SlackStandIn, api: CreatorAuditStandIn) -> None:
+    """A firewall that lets only HTTP through is one sentence at start."""
+    slack.new_socket_url = lambda: "ws://127.0.0.1:1/link"  # type: ignore[method-assign]
+    with pytest.raises(TryLater, match=r"took no connection within 0\.3 s"):
+        async with open_app(settings(slack, api, "socket"), connect_within=0.3):
+            pass

@@ -41,9 +41,9 @@ def test_compact(number: Number | None, text: str) -> None:
 
 
 def test_compact_in_another_locale() -> None:
-    """German has a decimal comma, and no short form for thousands."""
-    shown = [german.compact(number) for number in (9_120, 12_400, 1_243_531, -12_400)]
-    assert shown == ["9.120", "12.400", "1,24\xa0Mio.", "-12.400"]
+    """German has a decimal comma, and no short form for thousands: those stay exact."""
+    shown = [german.compact(number) for number in (9_120, 12_431, 216_312.4, 1_243_531, -12_400)]
+    assert shown == ["9.120", "12.431", "216.312", "1,24\xa0Mio.", "-12.400"]
 
 
 @pytest.mark.parametrize(
