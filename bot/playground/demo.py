@@ -18,12 +18,13 @@ from rich.text import Text
 
 from bot import logs
 from bot.clock import SystemClock
+from bot.listeners.commands import COMMAND
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
 from bot.playground.terminal import buttons, draw, draw_modal
-from bot.settings import GivenSettings, Settings
+from bot.settings import GivenSettings, Settings, setting_error
 from bot.wiring import open_app
 
 MIA: Final = "U0MIA"
@@ -67,10 +68,12 @@ async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
 
 def _save(console: Console, file: Path) -> None:
     """Write what was shown to ``file``, without the fonts that rich would fetch from the web."""
-    picture = console.export_svg(title="Recap")
-    file.write_text(
-        re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8"
-    )
+    drawn = console.export_svg(title="Recap")
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+    try:
+        file.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise setting_error(f"--svg {file} can't be written: {error.strerror}.") from error
 
 
 @asynccontextmanager
@@ -167,7 +170,7 @@ async def _converse(stage: Stage) -> None:
             return
         if line.isdecimal():
             await _press(stage, int(line))
-        elif line.startswith("/"):
+        elif line.partition(" ")[0] == COMMAND:
             await _type(stage, line)
         elif line:
             stage.console.print(Text(HINT, style="dim"))

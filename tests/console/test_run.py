@@ -127,7 +127,7 @@ async def test_demo_once(tmp_path: Path) -> None:
 async def test_demo_conversation(tmp_path: Path) -> None:
     """Commands and buttons by number, until the person quits."""
     async with started(tmp_path, "demo") as process:
-        typed = "2\n5\n/recap nonsense\n99\nhello\n/recap share\nq\n"
+        typed = "2\n5\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
         out, _ = await asyncio.wait_for(process.communicate(typed.encode()), 30)
     text = out.decode()
     assert process.returncode == 0
@@ -173,3 +173,15 @@ async def test_demo_ends_on_ctrl_c(tmp_path: Path) -> None:
                 pass
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 5) == 130
+
+
+async def test_demo_picture(tmp_path: Path) -> None:
+    """The README's picture, with nothing in it that a browser would fetch."""
+    done = await recap(tmp_path, "demo", "--once", "--svg", "shown.svg")
+    picture = (tmp_path / "shown.svg").read_text(encoding="utf-8")
+    assert done.code == 0
+    assert "@font-face" not in picture
+    assert "url(http" not in picture
+    refused = await recap(tmp_path, "demo", "--once", "--svg", "none/shown.svg")
+    assert refused.code == 3
+    assert refused.err == "--svg none/shown.svg can't be written: No such file or directory.\n"
