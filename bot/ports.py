@@ -1,13 +1,16 @@
 """What the services need of the outside; each docstring is the contract of every implementation."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.digest.facts import Account, BatchMetrics, Fetched, Identity, Leaderboard, Overview
 from bot.digest.periods import Period, Window
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry
+from bot.subscriptions.model import Subscription
 
 
 class CreatorSource(Protocol):
@@ -74,4 +77,90 @@ class Modals(Protocol):
 
     async def open(self, trigger_id: str, view: Block) -> None:
         """Open ``view``; ``Unusable`` when the trigger's three seconds are over or it was used."""
+        ...
+
+
+class Ledger(Protocol):
+    """Subscriptions, deliveries and what became of them: the one truth about what was posted.
+
+    "Once" is a constraint here: a key has one delivery for ever, a channel one subscription that is
+    not removed, and a change of what somebody else has changed meanwhile is refused. Every method
+    is one transaction and may raise ``TryLater`` when the database is away; nothing of it is
+    written then. All instants are aware and in UTC.
+    """
+
+    async def commit(self, change: Change) -> bool:
+        """Write all of ``change``; False, and nothing is written, when it came too late."""
+        ...
+
+    async def claim(
+        self,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        held: frozenset[str] = frozenset(),
+    ) -> Sequence[Delivery]:
+        """Take up to ``limit`` deliveries that are ready, the longest due first.
+
+        They belong to ``owner`` until ``now + lease``. One that was ``posting`` stays so, since
+        Slack may have its message; every other one is ``claimed`` now. Those of the workspaces in
+        ``held`` are left alone.
+        """
+        ...
+
+    async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
+        ...
+
+    async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions whose next slot was computed with other time-zone rules."""
+        ...
+
+    async def subscription(self, identifier: str) -> Subscription | None:
+        """The one with this id, whatever its status."""
+        ...
+
+    async def of_channel(self, team: str, channel: str) -> Subscription | None:
+        """The channel's own, unless it was removed."""
+        ...
+
+    async def subscriptions(self, team: str | None = None) -> Sequence[Subscription]:
+        """All that were not removed, of one workspace or of all, by the name of their channel."""
+        ...
+
+    async def delivery(self, identifier: str) -> Delivery | None:
+        """The one with this id."""
+        ...
+
+    async def keyed(self, key: str) -> Delivery | None:
+        """The one with this key."""
+        ...
+
+    async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
+        """The newest recaps of a subscription, newest first."""
+        ...
+
+    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that were due before an instant and whose contact does not know it yet."""
+        ...
+
+    async def next_ready(self) -> datetime | None:
+        """When the first open delivery can be claimed; None when nothing is open."""
+        ...
+
+    async def hold(self, team: str, until: datetime) -> None:
+        """Slack asked the whole workspace to wait; never shortens a wait that is known."""
+        ...
+
+    async def held(self, now: datetime) -> Mapping[str, datetime]:
+        """The workspaces that have to wait, and until when."""
+        ...
+
+    async def attempts(self, delivery: str) -> Sequence[Attempt]:
+        """Everything that was tried, oldest first."""
+        ...
+
+    async def trail(self, subscription: str) -> Sequence[Entry]:
+        """Who changed what, oldest first."""
         ...

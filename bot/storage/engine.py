@@ -1,30 +1,33 @@
 """Opening the database that ``DATABASE_URL`` names."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.errors import OperatorMustAct
+from bot.errors import OperatorMustAct, TryLater
 
 DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-WRITE_PROBE: Final = {
-    "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": "CREATE TABLE recap_doctor (probe INTEGER)",
-}
+WRITE_PROBE: Final = "CREATE TABLE recap_doctor (probe INTEGER)"
 """Fails where nothing could be written, and is rolled back."""
 
 PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON")
+"""``synchronous`` stays at its default FULL: a commit has to outlive a power cut, or a message that
+was posted would be forgotten and posted again."""
+
+READ_ONLY: Final = "recap_read_only"
+"""Execution option of a connection that only reads, so that it never waits for a writer."""
 
 
 @asynccontextmanager
@@ -40,6 +43,7 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
     if url.get_backend_name() == "sqlite":
         _try_to_open(str(url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
     try:
         yield engine
     finally:
@@ -48,9 +52,10 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 def _create(url: URL) -> AsyncEngine:
     try:
-        return create_async_engine(url)
+        # Without the ping, a PostgreSQL that was restarted fails the first work after it.
+        return create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except ModuleNotFoundError as error:
-        raise _refused(
+        raise refused(
             "DATABASE_URL names PostgreSQL, but its driver is not installed: "
             "pip install 'creatoraudit-recap[postgres]'."
         ) from error
@@ -62,14 +67,38 @@ def _try_to_open(file: str) -> None:
     try:
         sqlite3.connect(file).close()
     except sqlite3.Error as error:
-        raise _refused(f"DATABASE_URL can't be used: {error}.") from error
+        raise refused(f"DATABASE_URL can't be used: {error}.") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin a transaction at the first write only, which then fails at once
+    # instead of waiting, when somebody else has written since it began to read.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database's driver raises into our own errors.
+
+    Raises:
+        TryLater: The database is away, locked or full; nothing of the work was written.
+    """
+    try:
+        yield
+    except (InterfaceError, OperationalError, OSError, SQLAlchemyTimeout) as error:
+        raise TryLater(
+            "Recap's database does not answer. Try again in a minute.",
+            f"The database does not answer: {_reason(error)}.",
+        ) from error
 
 
 async def check(engine: AsyncEngine) -> str:
@@ -80,14 +109,21 @@ async def check(engine: AsyncEngine) -> str:
     """
     try:
         async with engine.connect() as connection:
-            await connection.execute(text(WRITE_PROBE[engine.dialect.name]))
-            await connection.execute(text("ROLLBACK"))
+            # Nothing to probe on SQLite: the transaction began as a writer's.
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text(WRITE_PROBE))
+            await connection.rollback()
             version = ".".join(map(str, connection.dialect.server_version_info or ()))
             return f"{engine.dialect.name} {version}"
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise _refused(f"DATABASE_URL can't be used: {reason}.") from error
+        raise refused(f"DATABASE_URL can't be used: {_reason(error)}.") from error
 
 
-def _refused(sentence: str) -> OperatorMustAct:
+def _reason(error: Exception) -> str:
+    """What the database itself said, in its first line."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def refused(sentence: str) -> OperatorMustAct:
+    """The database can't be used until somebody does what ``sentence`` says."""
     return OperatorMustAct("Recap is not set up yet. Ask whoever runs it.", sentence)

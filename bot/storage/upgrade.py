@@ -1,0 +1,88 @@
+"""Bringing a database to the newest form of its tables (alembic)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import OperatorMustAct
+from bot.storage.engine import refused, translated
+
+LOCK: Final = 7_262_412
+"""An arbitrary number that all of Recap's processes ask the same PostgreSQL lock for."""
+
+
+async def upgrade(engine: AsyncEngine) -> str:
+    """Run the migrations that ``engine``'s database lacks; returns the revision it then has.
+
+    Raises:
+        OperatorMustAct: The database was made by a newer Recap.
+        TryLater: The database can't be reached, or is locked for too long.
+    """
+    with translated():
+        async with engine.begin() as connection:
+            # Two processes that start together: the second finds nothing left to do. On SQLite
+            # the transaction itself is exclusive.
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+            return await connection.run_sync(_upgrade)
+
+
+async def is_current(engine: AsyncEngine) -> bool:
+    """Whether ``engine``'s database is as this Recap needs it.
+
+    Raises:
+        OperatorMustAct: It was made by a newer Recap.
+        TryLater: It can't be reached.
+    """
+    with translated():
+        async with engine.connect() as connection:
+            return await connection.run_sync(_revision) == _newest()
+
+
+def _upgrade(connection: Connection) -> str:
+    _revision(connection)
+    _config_with(connection, lambda config: command.upgrade(config, "head"))
+    return _newest()
+
+
+def _revision(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in _known():
+        raise refused(
+            f"The database is of a newer Recap (revision {revision}): upgrade this one, or use "
+            "another DATABASE_URL."
+        )
+    return revision
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    return config
+
+
+def _config_with(connection: Connection, run: Callable[[Config], None]) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    run(config)
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _newest() -> str:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None  # noqa: S101 -- there is a first migration
+    return head
+
+
+def behind() -> OperatorMustAct:
+    """A database that lacks migrations, where Recap doesn't run them by itself."""
+    return refused("The database is older than this Recap: run `recap migrate` once, then start.")

@@ -1,0 +1,26 @@
+"""One change of the ledger: all of it happens, or nothing of it."""
+
+from dataclasses import dataclass
+
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry
+from bot.subscriptions.model import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written together.
+
+    Attributes:
+        delivery: As it was read and as it shall be; refused when its fence has moved on.
+        subscription: The same, refused when its version has moved on; None as the first makes a
+            new one, refused when its channel has one already.
+        new: Deliveries to add; one whose key is in the ledger already is left as it is.
+        attempt: A row for what was tried.
+        entry: A line for the audit trail.
+    """
+
+    delivery: tuple[Delivery, Delivery] | None = None
+    subscription: tuple[Subscription | None, Subscription] | None = None
+    new: tuple[Delivery, ...] = ()
+    attempt: Attempt | None = None
+    entry: Entry | None = None

@@ -1,0 +1,140 @@
+"""A delivery: one message that Recap owes somebody, and how far it has come.
+
+    planned → claimed → posting → sent
+                  │         ├───→ failed
+                  │         └───→ unconfirmed   (nobody can tell whether Slack took it)
+                  └─→ skipped, missed
+
+``posting`` is committed before Slack is called. Whoever finds a delivery in ``posting`` looks for
+its key in the channel before anything else, since Slack may have taken it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+RECORDED_MISSED: Final = 31
+"""Slots of one long absence that are written down; the notice counts them all."""
+
+
+class State(StrEnum):
+    """How far a delivery has come."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    POSTING = "posting"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+OPEN: Final = frozenset({State.PLANNED, State.CLAIMED, State.POSTING})
+
+
+class Kind(StrEnum):
+    """What is delivered."""
+
+    RECAP = "recap"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A message as it is sent, and sent again: ``text`` and Block Kit ``blocks``."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message owed.
+
+    Attributes:
+        id: Ours.
+        key: Unique for ever, and in the metadata of the message: ``SUBSCRIPTION/LOCAL-DATE`` for a
+            slot.
+        kind: A recap, or a notice to one person.
+        team: Slack's id of the workspace.
+        target: Slack's id of the channel, or of the person.
+        subscription: Id of the subscription that it belongs to.
+        day: The slot's local date; None for what is not on a schedule.
+        due_at: When it should have been there.
+        state: How far it has come.
+        reason: Why it ended otherwise than ``sent``, in one word of ours or Slack's error code.
+        asked_by: Slack's id of the person who pressed **Send now** or **Post again**.
+        owner: Who works on it.
+        fence: Counts the claims: a worker whose fence is old changes nothing any more.
+        ready_at: When it may be claimed (again); None when it is settled.
+        tries: Attempts that ended without a decision.
+        message: What is posted, once that is frozen.
+        posting_at: When it was first handed to Slack, while Slack's answer is unknown.
+        handed_at: The same for the last time.
+        posted_in: The channel that the message is in.
+        ts: Slack's name of the message in that channel.
+        sent_at: When Recap learned that it is there.
+        warned: Whether the contact knows that it is late.
+    """
+
+    id: str
+    key: str
+    kind: Kind
+    team: str
+    target: str
+    due_at: datetime
+    subscription: str | None = None
+    day: date | None = None
+    state: State = State.PLANNED
+    reason: str | None = None
+    asked_by: str | None = None
+    owner: str | None = None
+    fence: int = 0
+    ready_at: datetime | None = None
+    tries: int = 0
+    message: Frozen | None = None
+    posting_at: datetime | None = None
+    handed_at: datetime | None = None
+    posted_in: str | None = None
+    ts: str | None = None
+    sent_at: datetime | None = None
+    warned: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still going to happen with it."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one try came to; a row of its own, kept for ever."""
+
+    delivery: str
+    fence: int
+    began_at: datetime
+    ended_at: datetime
+    outcome: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who changed what: one line of the audit trail.
+
+    ``actor`` is a Slack user id, ``slack`` for an event, ``recap`` for itself, ``operator`` for the
+    command line.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    subscription: str
+    detail: str = ""
+
+
+def lateness(delivery: Delivery, now: datetime) -> timedelta:
+    """How long ``delivery`` has been due."""
+    return max(now - delivery.due_at, timedelta(0))

@@ -1,0 +1,65 @@
+"""What may become of one call to Slack, as values; each stands for one decision."""
+
+from dataclasses import dataclass
+
+from bot.subscriptions.model import Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message is there."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Nothing was taken, and the same may work later.
+
+    ``wait`` is the number of seconds that the other side asked for; ``hold`` means that it asked
+    them of the whole workspace.
+    """
+
+    detail: str
+    wait: float | None = None
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """It is not known whether Slack took the message."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """Nothing was taken, and nothing will be until a person does something about ``pause``."""
+
+    pause: Pause
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadMessage:
+    """Nothing was taken, because Slack does not like the message itself."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The channel was read, and the message is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The channel can't be read, so nobody can tell."""
+
+    code: str
+
+
+Outcome = Sent | Busy | Unsure | NotAllowed | BadMessage
+Sighting = Sent | Busy | NotThere | Hidden

@@ -1,0 +1,224 @@
+"""How a delivery goes on: old state + what happened + now → new state. Nothing here does anything.
+
+The one rule behind all of it: a message that Slack may have taken is looked for before it is handed
+over again, and where it can't be looked for, a person decides.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.subscriptions.deliveries import RECORDED_MISSED, Delivery, Frozen, Kind, State, lateness
+from bot.subscriptions.model import Status, Subscription, with_next_slot
+from bot.subscriptions.outcomes import (
+    BadMessage,
+    Busy,
+    Hidden,
+    NotAllowed,
+    NotThere,
+    Outcome,
+    Sent,
+    Sighting,
+    Unsure,
+)
+from bot.subscriptions.schedule import Slot
+
+FIRST_WAIT: Final = 5.0
+LONGEST_WAIT: Final = 300.0
+TOO_LATE: Final = "too_late"
+RESCHEDULED: Final = "rescheduled"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long is how long.
+
+    Attributes:
+        catch_up: A slot older than this is missed and not posted late.
+        lease: A worker that is silent for this long has lost its delivery to the next one.
+        settle: A message that Slack took shows in the channel within this time.
+        patience: A slot without a message for this long is told to the contact.
+        notice_life: A notice that could not be delivered for this long is given up.
+    """
+
+    catch_up: timedelta = timedelta(hours=48)
+    lease: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(seconds=30)
+    patience: timedelta = timedelta(minutes=30)
+    notice_life: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a subscription owes as of an instant.
+
+    Attributes:
+        slot: What is due and still worth posting; None when all of it is too old.
+        missed: The newest of what is too old, oldest first.
+        missed_count: How many there are in all.
+        after: The subscription once this is in the ledger.
+    """
+
+    slot: Slot | None
+    missed: tuple[Slot, ...]
+    missed_count: int
+    after: Subscription
+
+
+def plan(subscription: Subscription, as_of: datetime, policy: Policy, rules: str) -> Plan:
+    """What to write into the ledger for ``subscription``: the latest slot, and what was missed."""
+    assert subscription.next_slot is not None  # noqa: S101 -- only active ones are ever due
+    due = list(subscription.schedule.slots_until(subscription.next_slot.day, as_of))
+    latest = due[-1] if due and as_of - due[-1].due_at <= policy.catch_up else None
+    missed = due[:-1] if latest else due
+    last_day = due[-1].day if due else subscription.last_day
+    after = with_next_slot(replace(subscription, last_day=last_day), as_of, rules)
+    return Plan(latest, tuple(missed[-RECORDED_MISSED:]), len(missed), after)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Find out first whether it is there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Build and post it."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It is not posted at all."""
+
+    state: State
+    reason: str
+
+
+def next_step(
+    delivery: Delivery, subscription: Subscription | None, as_of: datetime, policy: Policy
+) -> Look | Go | End:
+    """What to do with a claimed ``delivery``."""
+    if delivery.posting_at is not None:
+        return Look()
+    if delivery.kind is Kind.NOTICE:
+        expired = lateness(delivery, as_of) > policy.notice_life
+        return End(State.FAILED, TOO_LATE) if expired else Go()
+    if subscription is None or subscription.status is Status.REMOVED:
+        return End(State.SKIPPED, Status.REMOVED.value)
+    if delivery.asked_by is not None:
+        return Go()
+    return _still_wanted(delivery, subscription, as_of, policy)
+
+
+def _still_wanted(
+    delivery: Delivery, subscription: Subscription, as_of: datetime, policy: Policy
+) -> Go | End:
+    if subscription.pause is not None:
+        return End(State.SKIPPED, subscription.pause.value)
+    if delivery.due_at < subscription.since:
+        return End(State.SKIPPED, RESCHEDULED)
+    if lateness(delivery, as_of) > policy.catch_up:
+        return End(State.MISSED, TOO_LATE)
+    return Go()
+
+
+def ended(delivery: Delivery, state: State, reason: str) -> Delivery:
+    """``delivery`` settled as ``state``."""
+    return replace(delivery, state=state, reason=reason, ready_at=None, owner=None)
+
+
+def put_off(delivery: Delivery, now: datetime, wait: float | None = None) -> Delivery:
+    """``delivery`` to be claimed again later: never sooner than ``wait`` seconds."""
+    state = State.POSTING if delivery.state is State.POSTING else State.PLANNED
+    seconds = max(wait or 0.0, backoff(delivery.tries))
+    return replace(
+        delivery,
+        state=state,
+        owner=None,
+        ready_at=now + timedelta(seconds=seconds),
+        tries=delivery.tries + 1,
+    )
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait after ``tries`` attempts that came to nothing."""
+    return min(LONGEST_WAIT, FIRST_WAIT * float(1 << min(tries, 10)))
+
+
+def handed(delivery: Delivery, message: Frozen, now: datetime, policy: Policy) -> Delivery:
+    """``delivery`` as it must be committed before Slack is called with ``message``."""
+    return replace(
+        delivery,
+        state=State.POSTING,
+        message=message,
+        posting_at=delivery.posting_at or now,
+        handed_at=now,
+        ready_at=now + policy.lease,
+    )
+
+
+def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Policy) -> Delivery:
+    """``delivery``, which is in ``posting``, once the call has ended."""
+    match outcome:
+        case Sent():
+            return sent(delivery, outcome, now)
+        case Unsure():
+            later = now + policy.settle
+            return replace(delivery, owner=None, ready_at=later, tries=delivery.tries + 1)
+        case Busy(wait=wait):
+            return put_off(_taken_back(delivery), now, wait)
+        case NotAllowed(code=code) | BadMessage(code=code):
+            return ended(_taken_back(delivery), State.FAILED, code)
+
+
+def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Policy) -> Delivery:
+    """``delivery``, of which Slack may have a message, once the channel has been read.
+
+    ``claimed`` in the answer means that it is certainly not there and may be handed over again.
+    """
+    match sighting:
+        case Sent():
+            return sent(delivery, sighting, now)
+        case Hidden(code=code):
+            return ended(delivery, State.UNCONFIRMED, code)
+        case Busy() if lateness(delivery, now) > policy.catch_up:
+            return ended(delivery, State.UNCONFIRMED, TOO_LATE)
+        case Busy(wait=wait):
+            return put_off(delivery, now, wait)
+        case NotThere():
+            # A clock that was put back since would make the wait as long as the jump.
+            handed_at = min(delivery.handed_at or now, now)
+            settled = handed_at + policy.settle
+            if now < settled:
+                return replace(delivery, owner=None, handed_at=handed_at, ready_at=settled)
+            return replace(delivery, state=State.CLAIMED)
+
+
+def sent(delivery: Delivery, there: Sent, now: datetime) -> Delivery:
+    """``delivery`` with its message found or confirmed."""
+    return replace(
+        delivery,
+        state=State.SENT,
+        reason=None,
+        owner=None,
+        ready_at=None,
+        posting_at=None,
+        posted_in=there.channel,
+        ts=there.ts,
+        sent_at=now,
+    )
+
+
+def again(delivery: Delivery, user: str, now: datetime) -> Delivery:
+    """An ``unconfirmed`` delivery that ``user`` wants posted, having looked."""
+    return replace(
+        delivery, state=State.PLANNED, reason=None, ready_at=now, posting_at=None, asked_by=user
+    )
+
+
+def _taken_back(delivery: Delivery) -> Delivery:
+    """Slack has certainly not taken this attempt; an earlier one may still be in doubt."""
+    only_one = delivery.posting_at == delivery.handed_at
+    return replace(
+        delivery, state=State.CLAIMED, posting_at=None if only_one else delivery.posting_at
+    )

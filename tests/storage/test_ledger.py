@@ -1,0 +1,309 @@
+"""One contract, three ledgers: memory, a SQLite file, a PostgreSQL server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.digest.periods import Period
+from bot.digest.preferences import Ask, Preferences
+from bot.ports import Ledger
+from bot.storage.engine import open_database
+from bot.storage.ledger import SqlLedger
+from bot.storage.memory import MemoryLedger
+from bot.storage.upgrade import upgrade
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State
+from bot.subscriptions.model import Pause, Subscription, activated, paused, removed
+from bot.subscriptions.schedule import Schedule, Weekday
+
+MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/recap.db"
+    else:
+        address = request.getfixturevalue("postgres")
+    async with open_database(address) as engine:
+        await upgrade(engine)
+        yield SqlLedger(engine)
+
+
+def subscription(identifier: str = "s1", channel: str = "C1", team: str = "T1") -> Subscription:
+    made = Subscription(
+        id=identifier,
+        team=team,
+        channel=channel,
+        channel_name=f"name of {channel}",
+        schedule=Schedule(frozenset({Weekday.MON, Weekday.SUN}), time(9, 30), "Europe/Berlin"),
+        ask=Ask(Period.MONTH, Preferences(7)),
+        contact="U1",
+        since=MONDAY,
+    )
+    return activated(made, MONDAY, "2026.1")
+
+
+def delivery(identifier: str = "d1", **changes: object) -> Delivery:
+    made = Delivery(
+        id=identifier,
+        key=f"s1/{identifier}",
+        kind=Kind.RECAP,
+        team="T1",
+        target="C1",
+        due_at=MONDAY,
+        subscription="s1",
+        day=date(2026, 11, 23),
+        ready_at=MONDAY,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def keep(ledger: Ledger, *new: Delivery) -> None:
+    if await ledger.subscription("s1") is None:
+        assert await ledger.commit(Change(subscription=(None, subscription())))
+    assert await ledger.commit(Change(new=new))
+
+
+async def claim(ledger: Ledger, at: datetime = MONDAY, limit: int = 10) -> list[Delivery]:
+    return list(await ledger.claim("me", at, LEASE, limit))
+
+
+async def test_a_subscription_comes_back_as_it_was(ledger: Ledger) -> None:
+    """Every field, in every status."""
+    one = subscription()
+    assert await ledger.commit(Change(subscription=(None, one)))
+    assert await ledger.subscription("s1") == one
+    assert await ledger.of_channel("T1", "C1") == one
+    later = replace(paused(one, Pause.ARCHIVED), last_day=date(2026, 11, 23), contact=None)
+    assert await ledger.commit(Change(subscription=(one, later)))
+    assert await ledger.subscription("s1") == replace(later, version=1)
+    assert await ledger.subscription("s2") is None
+    assert await ledger.of_channel("T1", "C2") is None
+
+
+async def test_one_subscription_per_channel(ledger: Ledger) -> None:
+    """A second one is refused with all that came with it, until the first is removed."""
+    one, other = subscription(), subscription("s2")
+    assert await ledger.commit(Change(subscription=(None, one)))
+    late = Change(subscription=(None, other), entry=Entry(MONDAY, "U2", "subscribed", "s2"))
+    assert not await ledger.commit(late)
+    assert await ledger.trail("s2") == []
+    assert await ledger.commit(Change(subscription=(one, removed(one))))
+    assert await ledger.of_channel("T1", "C1") is None
+    assert await ledger.commit(late)
+    assert (await ledger.subscription("s1") or one).status.value == "removed"
+
+
+async def test_an_old_version_changes_nothing(ledger: Ledger) -> None:
+    """Of two people who edit the same version one is told so."""
+    one = subscription()
+    await ledger.commit(Change(subscription=(None, one)))
+    assert await ledger.commit(Change(subscription=(one, replace(one, channel_name="first"))))
+    late = Change(subscription=(one, replace(one, channel_name="second")), new=(delivery("never"),))
+    assert not await ledger.commit(late)
+    assert (await ledger.subscription("s1") or one).channel_name == "first"
+    assert await ledger.delivery("never") is None
+
+
+async def test_subscriptions_of_a_workspace(ledger: Ledger) -> None:
+    """By the name of the channel, without the removed ones."""
+    for identifier, channel, team in (("b", "C2", "T1"), ("a", "C1", "T1"), ("c", "C1", "T2")):
+        one = subscription(identifier, channel, team)
+        await ledger.commit(Change(subscription=(None, one)))
+    gone = subscription("d", "C3")
+    await ledger.commit(Change(subscription=(None, gone)))
+    await ledger.commit(Change(subscription=(gone, removed(gone))))
+    assert [one.id for one in await ledger.subscriptions("T1")] == ["a", "b"]
+    assert [one.id for one in await ledger.subscriptions()] == ["a", "c", "b"]
+
+
+async def test_due(ledger: Ledger) -> None:
+    """From the very instant on, and only while it is active."""
+    one = subscription()
+    await ledger.commit(Change(subscription=(None, one)))
+    assert one.next_slot
+    due_at = one.next_slot.due_at
+    assert await ledger.due(due_at - SECOND, 10) == []
+    assert await ledger.due(due_at, 10) == [one]
+    assert await ledger.due(due_at, 0) == []
+    await ledger.commit(Change(subscription=(one, paused(one, Pause.BY_PERSON))))
+    assert await ledger.due(due_at, 10) == []
+
+
+async def test_outdated(ledger: Ledger) -> None:
+    """What was planned with other rules; a paused one has no plan."""
+    one, idle = subscription(), paused(subscription("s2", "C2"), Pause.BY_PERSON)
+    for made in (one, idle):
+        await ledger.commit(Change(subscription=(None, made)))
+    assert await ledger.outdated("2026.1", 10) == []
+    assert await ledger.outdated("2026.2", 10) == [one]
+
+
+async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
+    """Every field, by its id and by its key."""
+    one = delivery(
+        reason="late",
+        asked_by="U1",
+        tries=3,
+        message=Frozen("text ✓", ({"type": "section", "n": 1},)),
+        posting_at=MONDAY,
+        handed_at=MONDAY + SECOND,
+        posted_in="C1",
+        ts="1.2",
+        sent_at=MONDAY + LEASE,
+        warned=True,
+    )
+    notice = delivery("d2", kind=Kind.NOTICE, day=None, subscription=None, ready_at=None)
+    await keep(ledger, one, notice)
+    assert await ledger.delivery("d1") == one
+    assert await ledger.keyed("s1/d2") == notice
+    assert await ledger.delivery("d3") is None
+    assert await ledger.keyed("s1/d3") is None
+
+
+async def test_a_key_is_there_once(ledger: Ledger) -> None:
+    """The first stays, also when it has ended, and the rest of the change is written."""
+    await keep(ledger, delivery(state=State.SENT, ready_at=None))
+    second = delivery("other", key="s1/d1")
+    assert await ledger.commit(Change(new=(second, delivery("d2"))))
+    assert await ledger.delivery("other") is None
+    assert (await ledger.keyed("s1/d1") or second).state is State.SENT
+    assert await ledger.delivery("d2") is not None
+
+
+async def test_claim(ledger: Ledger) -> None:
+    """The longest due first, as many as asked for, each to one worker."""
+    await keep(
+        ledger,
+        delivery("d2", due_at=MONDAY + SECOND),
+        delivery("d1"),
+        delivery("d3", due_at=MONDAY + 2 * SECOND),
+        delivery("later", ready_at=MONDAY + SECOND),
+        delivery("done", ready_at=None, state=State.SENT),
+    )
+    first = await claim(ledger, limit=2)
+    assert [one.id for one in first] == ["d1", "d2"]
+    assert {one.state for one in first} == {State.CLAIMED}
+    assert {(one.owner, one.fence, one.ready_at) for one in first} == {("me", 1, MONDAY + LEASE)}
+    assert await ledger.delivery("d1") == first[0]
+    assert [one.id for one in await claim(ledger)] == ["d3"]
+    assert await claim(ledger) == []
+
+
+async def test_claim_again_when_the_lease_is_over(ledger: Ledger) -> None:
+    """What was being posted stays in doubt; the old worker's word counts no more."""
+    await keep(ledger, delivery("d1"), delivery("d2"))
+    first, second = await claim(ledger)
+    posting = replace(first, state=State.POSTING, posting_at=MONDAY)
+    assert await ledger.commit(Change(delivery=(first, posting)))
+    assert await claim(ledger, MONDAY + LEASE - SECOND) == []
+    again = await claim(ledger, MONDAY + LEASE)
+    assert {one.id: one.state for one in again} == {"d1": State.POSTING, "d2": State.CLAIMED}
+    assert {one.fence for one in again} == {2}
+    old = Change(
+        delivery=(second, replace(second, state=State.SENT)),
+        new=(delivery("never"),),
+        attempt=Attempt("d2", 1, MONDAY, MONDAY, "Sent"),
+    )
+    assert not await ledger.commit(old)
+    assert await ledger.delivery("never") is None
+    assert await ledger.attempts("d2") == []
+
+
+async def test_a_change_of_what_has_gone_on_is_refused(ledger: Ledger) -> None:
+    """The same fence, but another state: two people press the same button."""
+    await keep(ledger, delivery(state=State.UNCONFIRMED, ready_at=None))
+    one = await ledger.delivery("d1")
+    assert one
+    wanted = replace(one, state=State.PLANNED, ready_at=MONDAY)
+    assert await ledger.commit(Change(delivery=(one, wanted)))
+    assert not await ledger.commit(Change(delivery=(one, wanted)))
+
+
+async def test_claim_leaves_a_held_workspace_alone(ledger: Ledger) -> None:
+    """The others go on."""
+    await keep(ledger, delivery("d1"), delivery("d2", team="T2"))
+    taken = await ledger.claim("me", MONDAY, LEASE, 10, frozenset({"T1"}))
+    assert [one.id for one in taken] == ["d2"]
+
+
+async def test_two_workers_never_take_the_same(ledger: Ledger) -> None:
+    """Forty deliveries, eight claims at once."""
+    await keep(ledger, *(delivery(f"d{number}") for number in range(40)))
+    claims = await asyncio.gather(
+        *(ledger.claim(f"w{number}", MONDAY, LEASE, 5) for number in range(8))
+    )
+    taken = [one.id for batch in claims for one in batch]
+    rest = [one.id for one in await ledger.claim("last", MONDAY, LEASE, 40)]
+    assert len(taken + rest) == len(set(taken + rest)) == 40
+
+
+async def test_history(ledger: Ledger) -> None:
+    """The recaps of one subscription, newest first."""
+    await keep(
+        ledger,
+        delivery("d1"),
+        delivery("d2", due_at=MONDAY + SECOND),
+        delivery("d3", due_at=MONDAY + 2 * SECOND),
+        delivery("n1", kind=Kind.NOTICE),
+        delivery("o1", subscription=None),
+    )
+    assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
+
+
+async def test_overdue(ledger: Ledger) -> None:
+    """Open recaps only, each until its contact knows."""
+    await keep(
+        ledger,
+        delivery("late"),
+        delivery("told", warned=True),
+        delivery("sent", ready_at=None),
+        delivery("notice", kind=Kind.NOTICE),
+        delivery("young", due_at=MONDAY + SECOND),
+    )
+    assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late"]
+    assert await ledger.overdue(MONDAY, 0) == []
+
+
+async def test_next_ready(ledger: Ledger) -> None:
+    """The first of what is open."""
+    assert await ledger.next_ready() is None
+    await keep(
+        ledger,
+        delivery("d1", ready_at=MONDAY + SECOND),
+        delivery("d2", ready_at=MONDAY),
+        delivery("d3", ready_at=None),
+    )
+    assert await ledger.next_ready() == MONDAY
+
+
+async def test_hold(ledger: Ledger) -> None:
+    """The longest wait counts, until it is over."""
+    await ledger.hold("T1", MONDAY + LEASE)
+    await ledger.hold("T1", MONDAY + SECOND)
+    await ledger.hold("T2", MONDAY + SECOND)
+    assert await ledger.held(MONDAY) == {"T1": MONDAY + LEASE, "T2": MONDAY + SECOND}
+    assert await ledger.held(MONDAY + SECOND) == {"T1": MONDAY + LEASE}
+
+
+async def test_attempts_and_trail(ledger: Ledger) -> None:
+    """Rows of their own, in the order in which they came."""
+    await keep(ledger, delivery())
+    tried = [Attempt("d1", fence, MONDAY, MONDAY + SECOND, "Busy", "429") for fence in (1, 2)]
+    said = [Entry(MONDAY, "U1", action, "s1", "why") for action in ("paused", "resumed")]
+    for attempt, entry in zip(tried, said, strict=True):
+        assert await ledger.commit(Change(attempt=attempt, entry=entry))
+    assert await ledger.attempts("d1") == tried
+    assert await ledger.trail("s1") == said
+    assert await ledger.attempts("d2") == []
+    assert await ledger.trail("s2") == []
