@@ -1,6 +1,7 @@
 """What the services need of the outside; each docstring is the contract of every implementation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,8 +10,9 @@ from bot.digest.periods import Period, Window
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry
-from bot.subscriptions.model import Subscription
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen
+from bot.subscriptions.model import Pause, Subscription
+from bot.subscriptions.outcomes import Outcome, Sighting
 
 
 class CreatorSource(Protocol):
@@ -73,10 +75,66 @@ class Reply(Protocol):
 
 
 class Modals(Protocol):
-    """Windows that Slack opens in front of one person."""
+    """Windows that Slack opens in front of one person, and the app's Home.
+
+    Every method may raise ``bot.errors.RecapError``.
+    """
 
     async def open(self, trigger_id: str, view: Block) -> None:
         """Open ``view``; ``Unusable`` when the trigger's three seconds are over or it was used."""
+        ...
+
+    async def publish(self, user: str, view: Block, seen: str | None = None) -> bool:
+        """Show ``view`` as the Home of ``user``; False when ``seen`` is no longer its hash."""
+        ...
+
+
+class Messenger(Protocol):
+    """Where deliveries go. Both methods answer with values and raise nothing of Slack's doing."""
+
+    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
+        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
+        ...
+
+    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+        """Look for our message with ``key`` among those that came after ``since``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What Slack says of a channel.
+
+    ``name`` is empty where Slack does not say; ``problem`` is why nothing can be posted there, None
+    when nothing is known to be in the way.
+    """
+
+    name: str = ""
+    problem: Pause | None = None
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What Slack says of a person; ``zone`` is an IANA name, None where it does not say."""
+
+    zone: str | None = None
+    is_admin: bool = False
+
+
+class Workspace(Protocol):
+    """What can be asked about channels and people. Never raises for what Slack does."""
+
+    async def place(self, channel: str) -> Place:
+        """The channel, as far as it can be learned."""
+        ...
+
+    async def member(self, user: str) -> Member:
+        """The person, as far as it can be learned."""
+        ...
+
+    async def is_in(self, user: str, channel: str) -> bool:
+        """Whether ``user`` is a member of ``channel``; False where that can't be learned."""
         ...
 
 
@@ -141,8 +199,8 @@ class Ledger(Protocol):
         """The newest recaps of a subscription, newest first."""
         ...
 
-    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that were due before an instant and whose contact does not know it yet."""
+    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
         ...
 
     async def next_ready(self) -> datetime | None:

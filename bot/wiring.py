@@ -23,7 +23,9 @@ from bot.errors import RecapError, TryLater
 from bot.listeners import actions, commands, failures
 from bot.listeners.desk import Desk, Payload
 from bot.ports import CreatorSource
-from bot.posting.slack import SLACK_ERRORS, Person, ResponseUrl, SlackModals, refused, web_client
+from bot.posting.codes import SLACK_ERRORS, refused
+from bot.posting.slack import Person, ResponseUrl, web_client
+from bot.posting.workspace import SlackModals
 from bot.rendering.numbers import Numbers
 from bot.services.answer import Answers
 from bot.services.background import Background

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.listeners.commands import COMMAND
-from bot.posting.slack import SCOPES
+from bot.posting.scopes import SCOPES
 from bot.rendering import notices
 from bot.settings import Settings
 

@@ -13,7 +13,8 @@ from bot.console.serve import listen
 from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import RecapError
-from bot.posting.slack import SCOPES, web_client
+from bot.posting.scopes import SCOPES
+from bot.posting.slack import web_client
 from bot.rendering.numbers import Numbers
 from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
 from bot.storage.engine import check, open_database

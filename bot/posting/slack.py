@@ -1,55 +1,30 @@
-"""Slack's ways back to a person: ``response_url``, ``chat.postEphemeral`` and modals (slack_sdk).
+"""Slack's ways back to a person: ``response_url`` and ``chat.postEphemeral`` (slack_sdk).
 
 No client here retries by itself: slack_sdk's default handler repeats a POST after a reset
 connection, which posts twice when only the answer was lost.
 """
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 import stamina
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
-from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
+from bot.errors import RecapError, TryLater, Unusable
+from bot.posting.codes import SLACK_ERRORS, TOO_MANY, refused
 from bot.rendering.blocks import SlackMessage
-from bot.rendering.limits import Block
 
 log = structlog.get_logger(__name__)
-
-SCOPES: Final = {
-    "commands": "to receive `/recap`",
-    "chat:write": "to answer privately where Slack no longer takes the command's own reply",
-}
-"""What the bot is allowed to do, each with its reason; ``manifest.yml`` asks for the same."""
 
 TIMEOUT: Final = 10
 TRIES: Final = 3
 LONGEST_WAIT: Final = 10.0
 """Seconds that a person waits for Slack; a longer ``Retry-After`` is not sat out."""
 
-TOO_MANY: Final = 429
-SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
-"""Everything that a call to Slack may end with, apart from an answer."""
-
-INSTALL_GONE: Final = frozenset(
-    {"account_inactive", "invalid_auth", "missing_scope", "not_authed", "token_revoked"}
-)
-PASSING: Final = frozenset(
-    {
-        "fatal_error",
-        "internal_error",
-        "rate_limited",
-        "ratelimited",
-        "request_timeout",
-        "service_unavailable",
-    }
-)
 LOOK_FIRST: Final = (
     "Slack did not confirm the post. Look in the channel before you share the recap again."
 )
@@ -202,44 +177,3 @@ def _again(error: Exception) -> bool | float:
     if error.retry_after is None:
         return True
     return error.retry_after if error.retry_after <= LONGEST_WAIT else False
-
-
-class SlackModals:
-    """``Modals`` through ``views.open``."""
-
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
-
-    async def open(self, trigger_id: str, view: Block) -> None:
-        """Open ``view`` for the person behind ``trigger_id``."""
-        try:
-            await self._client.views_open(trigger_id=trigger_id, view=view)
-        except SLACK_ERRORS as error:
-            raise refused("views.open", error) from error
-
-
-def refused(method: str, error: Exception) -> RecapError:
-    """What a failed Web API call means for the caller."""
-    if not isinstance(error, SlackApiError):
-        return TryLater(
-            "Slack could not be reached. Try again in a minute.",
-            f"{method} failed: {type(error).__name__}.",
-        )
-    code = _code(error)
-    operator = f"{method} was refused by Slack: {code}."
-    if code in INSTALL_GONE:
-        return OperatorMustAct(
-            "Recap may not do that in this workspace any more. Ask whoever runs Recap to "
-            "reinstall it.",
-            operator,
-        )
-    if code in PASSING or code.startswith("5"):
-        return TryLater("Slack is busy. Try again in a minute.", operator)
-    return Unusable("Slack did not accept Recap's answer. Type `/recap` again.", operator)
-
-
-def _code(error: SlackApiError) -> str:
-    """Slack's error code; the HTTP status where a page came instead of JSON."""
-    data = error.response.data
-    code = data.get("error") if isinstance(data, dict) else None
-    return str(code or error.response.status_code)

@@ -10,6 +10,7 @@ from bot.rendering import buttons, mrkdwn, receipt, words
 from bot.rendering.limits import (
     MESSAGE_TEXT,
     Block,
+    actions,
     button,
     context,
     header,
@@ -36,17 +37,27 @@ class SlackMessage:
     blocks: Sequence[Block]
 
 
-def render_private(digest: Digest, ask: Ask, numbers: Numbers) -> SlackMessage:
-    """The recap as only the person who asked sees it, with every button."""
-    actions = {
-        "type": "actions",
-        "elements": [
-            *(_show(period, ask) for period in Period),
-            button("Share to channel", buttons.SHARE, buttons.pack(ask)),
-            _receipt(digest, numbers),
-        ],
-    }
-    return SlackMessage(_text(digest, numbers), [*_body(digest, numbers), actions])
+def render_private(
+    digest: Digest, ask: Ask, numbers: Numbers, *, subscribed: bool | None = None
+) -> SlackMessage:
+    """The recap as only the person who asked sees it, with every button.
+
+    ``subscribed`` says whether the channel gets recaps by itself; None where it never can.
+    """
+    choices = [
+        *(_show(period, ask) for period in Period),
+        button("Share to channel", buttons.SHARE, buttons.pack(ask)),
+        *_subscription(ask, subscribed=subscribed),
+        receipt_button(digest, numbers),
+    ]
+    return SlackMessage(_text(digest, numbers), [*body(digest, numbers), actions(choices)])
+
+
+def _subscription(ask: Ask, *, subscribed: bool | None) -> Iterator[Block]:
+    if subscribed is True:
+        yield button("Manage subscription", buttons.MANAGE, buttons.pack(ask))
+    elif subscribed is False:
+        yield button("Subscribe this channel", buttons.SUBSCRIBE, buttons.pack(ask))
 
 
 def render_shared(digest: Digest, numbers: Numbers, *, shared_by: str) -> SlackMessage:
@@ -56,8 +67,8 @@ def render_shared(digest: Digest, numbers: Numbers, *, shared_by: str) -> SlackM
     window must not change what everybody else has read.
     """
     thanks = context([f"Shared by <@{mrkdwn.escape(shared_by)}>"])
-    actions = {"type": "actions", "elements": [_receipt(digest, numbers)]}
-    return SlackMessage(_text(digest, numbers), [*_body(digest, numbers), thanks, actions])
+    choices = actions([receipt_button(digest, numbers)])
+    return SlackMessage(_text(digest, numbers), [*body(digest, numbers), thanks, choices])
 
 
 def _text(digest: Digest, numbers: Numbers) -> str:
@@ -65,7 +76,8 @@ def _text(digest: Digest, numbers: Numbers) -> str:
     return whole_lines(lines, MESSAGE_TEXT)
 
 
-def _body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
+def body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
+    """What every form of a recap shows."""
     yield header(words.title(digest.period))
     yield from sections(_headline(digest, numbers))
     if digest.top_creators:
@@ -106,6 +118,7 @@ def _show(period: Period, ask: Ask) -> Block:
     )
 
 
-def _receipt(digest: Digest, numbers: Numbers) -> Block:
+def receipt_button(digest: Digest, numbers: Numbers) -> Block:
+    """Opens what the numbers are made of."""
     packed = receipt.pack(receipt.parts(digest, numbers))
     return button("How was this computed?", buttons.RECEIPT, packed)

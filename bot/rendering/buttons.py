@@ -1,4 +1,4 @@
-"""The buttons of a recap: their ids, and what is written into and read back from their values."""
+"""The buttons: their ids, and what is written into and read back from their values."""
 
 import json
 from typing import Final
@@ -10,6 +10,17 @@ from bot.errors import Unusable
 SHOW: Final = "recap_show"
 SHARE: Final = "recap_share"
 RECEIPT: Final = "recap_receipt"
+SUBSCRIBE: Final = "recap_subscribe"
+MANAGE: Final = "recap_manage"
+UNSUBSCRIBE: Final = "recap_unsubscribe"
+PAUSE: Final = "recap_pause"
+RESUME: Final = "recap_resume"
+SKIP: Final = "recap_skip"
+UNDO_SKIP: Final = "recap_undo_skip"
+SEND_NOW: Final = "recap_send_now"
+POST_AGAIN: Final = "recap_post_again"
+FORM: Final = "recap_subscription"
+"""Callback id of the window in which a subscription is set up or changed."""
 
 
 def show_id(period: Period) -> str:

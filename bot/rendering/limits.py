@@ -19,6 +19,11 @@ BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2_000
 ACCESSIBILITY_LABEL: Final = 75
 VIEW_TITLE: Final = 24
+CONFIRM_TITLE: Final = 100
+CONFIRM_TEXT: Final = 300
+CONFIRM_BUTTON: Final = 30
+OPTION_TEXT: Final = 75
+OPTIONS: Final = 100
 MORE: Final = "…"
 
 Block = dict[str, Any]
@@ -80,6 +85,22 @@ def context(markups: Sequence[str]) -> Block:
         "type": "context",
         "elements": [mrkdwn_text(markup) for markup in markups[:CONTEXT_ELEMENTS]],
     }
+
+
+def confirm(title: str, text: str, yes: str) -> Block:
+    """The question that is asked before a button counts as pressed."""
+    return {
+        "title": plain_text(title, CONFIRM_TITLE),
+        "text": plain_text(text, CONFIRM_TEXT),
+        "confirm": plain_text(yes, CONFIRM_BUTTON),
+        "deny": plain_text("Cancel", CONFIRM_BUTTON),
+        "style": "danger",
+    }
+
+
+def actions(buttons: Sequence[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
 
 
 def button(text: str, action_id: str, value: str, *, label: str | None = None) -> Block:

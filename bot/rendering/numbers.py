@@ -1,11 +1,11 @@
 """Numbers, changes and dates as a reader of one locale writes them (babel)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -91,6 +91,10 @@ class Numbers:
     def moment(self, instant: datetime) -> str:
         """``instant`` in UTC, to the minute, with its zone: ``21 Nov 2026, 09:02 UTC``."""
         return f"{format_datetime(instant, 'd MMM y, HH:mm', locale=self._locale)} UTC"
+
+    def day(self, day: date) -> str:
+        """A date with its weekday and without its year: ``Mon, Nov 30``."""
+        return str(format_skeleton("MMMEd", day, locale=self._locale))
 
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
         return str(format_decimal(Decimal(number), format=pattern, locale=self._locale))

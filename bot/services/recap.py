@@ -1,6 +1,8 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.digest.builder import Facts, build_digest
 from bot.digest.engagement import ScaleSetting
@@ -11,6 +13,9 @@ from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource
 from bot.services.gauge import WITHIN, Gauge
+
+EDITION: Final = timedelta(minutes=5)
+"""How long the numbers of a slot serve the others that are due with it."""
 
 
 class RecapService:
@@ -31,6 +36,7 @@ class RecapService:
         self._clock = clock
         self._gauge = Gauge(source, clock, scale, within=measure_within)
         self._open: dict[Period, asyncio.Task[Facts]] = {}
+        self._editions: dict[Period, tuple[datetime, Facts]] = {}
 
     async def warm_up(self) -> None:
         """Measure ahead of the first question what its answer would have to wait for."""
@@ -52,6 +58,25 @@ class RecapService:
         """
         facts = await self._facts(ask.period)
         return build_digest(facts, ask.period, ask.preferences, self._clock.now())
+
+    async def edition(self, ask: Ask, *, since: datetime) -> Digest:
+        """The recap of everybody who is due together: one fetch serves them all.
+
+        What was fetched after ``since`` and within the last minutes is not fetched again.
+
+        Raises:
+            RecapError: The headline could not be had; any other part is left out with its reason.
+        """
+        fetched_at, facts = self._editions.get(ask.period, (None, None))
+        now = self._clock.now()
+        if (
+            fetched_at is None
+            or facts is None
+            or not since <= fetched_at <= now <= fetched_at + EDITION
+        ):
+            fetched_at, facts = now, await self._facts(ask.period)
+            self._editions[ask.period] = fetched_at, facts
+        return build_digest(facts, ask.period, ask.preferences, fetched_at)
 
     async def _facts(self, period: Period) -> Facts:
         task = self._open.get(period)

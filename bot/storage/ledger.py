@@ -10,8 +10,10 @@ from sqlalchemy import (
     Executable,
     RowMapping,
     case,
+    exists,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -23,7 +25,7 @@ from bot.storage import rows
 from bot.storage.engine import READ_ONLY, translated
 from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import LATE_NOTICE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -180,13 +182,14 @@ class SqlLedger:
         )
         return [rows.delivery(row) for row in await self._read(statement)]
 
-    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that were due before an instant and whose contact does not know it yet."""
+    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
+        told = deliveries.alias()
         return await self._deliveries(
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
-            deliveries.c.due_at <= due_before,
-            deliveries.c.warned.is_(False),
+            deliveries.c.planned_at <= planned_before,
+            ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import LATE_NOTICE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -129,14 +129,14 @@ class MemoryLedger:
         ]
         return sorted(found, key=lambda one: one.due_at, reverse=True)[:limit]
 
-    async def overdue(self, due_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that were due before an instant and whose contact does not know it yet."""
+    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
         found = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
-            if one.ready_at and one.kind is Kind.RECAP and not one.warned
+            if one.ready_at and one.kind is Kind.RECAP and one.planned_at <= planned_before
         ]
-        return [one for one in found if one.due_at <= due_before][:limit]
+        return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery can be claimed."""

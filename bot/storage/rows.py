@@ -74,6 +74,7 @@ def delivery_row(one: Delivery) -> Values:
         "subscription": one.subscription,
         "day": one.day,
         "due_at": one.due_at,
+        "planned_at": one.planned_at,
         "state": one.state.value,
         "reason": one.reason,
         "asked_by": one.asked_by,
@@ -87,7 +88,6 @@ def delivery_row(one: Delivery) -> Values:
         "posted_in": one.posted_in,
         "ts": one.ts,
         "sent_at": one.sent_at,
-        "warned": one.warned,
     }
 
 

@@ -6,7 +6,6 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -88,6 +87,7 @@ deliveries: Final = Table(
     Column("subscription", String(32), ForeignKey("subscriptions.id")),
     Column("day", Date),
     Column("due_at", Instant, nullable=False),
+    Column("planned_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", Text),
     Column("asked_by", String(32)),
@@ -101,7 +101,6 @@ deliveries: Final = Table(
     Column("posted_in", String(32)),
     Column("ts", String(32)),
     Column("sent_at", Instant),
-    Column("warned", Boolean, nullable=False),
     # Only what is open has a ready_at, so this stays as small as the work there is.
     Index(
         "deliveries_ready",

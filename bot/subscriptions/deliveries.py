@@ -31,6 +31,9 @@ class State(StrEnum):
     MISSED = "missed"
 
 
+LATE_NOTICE: Final = "notice/late/"
+"""The key of the notice that a delivery is late, without the delivery's id."""
+
 OPEN: Final = frozenset({State.PLANNED, State.CLAIMED, State.POSTING})
 
 
@@ -63,6 +66,7 @@ class Delivery:
         subscription: Id of the subscription that it belongs to.
         day: The slot's local date; None for what is not on a schedule.
         due_at: When it should have been there.
+        planned_at: When it came into the ledger.
         state: How far it has come.
         reason: Why it ended otherwise than ``sent``, in one word of ours or Slack's error code.
         asked_by: Slack's id of the person who pressed **Send now** or **Post again**.
@@ -76,7 +80,6 @@ class Delivery:
         posted_in: The channel that the message is in.
         ts: Slack's name of the message in that channel.
         sent_at: When Recap learned that it is there.
-        warned: Whether the contact knows that it is late.
     """
 
     id: str
@@ -85,6 +88,7 @@ class Delivery:
     team: str
     target: str
     due_at: datetime
+    planned_at: datetime
     subscription: str | None = None
     day: date | None = None
     state: State = State.PLANNED
@@ -100,7 +104,6 @@ class Delivery:
     posted_in: str | None = None
     ts: str | None = None
     sent_at: datetime | None = None
-    warned: bool = False
 
     @property
     def is_open(self) -> bool:

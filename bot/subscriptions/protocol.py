@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.subscriptions.deliveries import RECORDED_MISSED, Delivery, Frozen, Kind, State, lateness
-from bot.subscriptions.model import Status, Subscription, with_next_slot
+from bot.subscriptions.model import Pause, Status, Subscription, with_next_slot
 from bot.subscriptions.outcomes import (
     BadMessage,
     Busy,
@@ -25,6 +25,7 @@ from bot.subscriptions.schedule import Slot
 
 FIRST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 300.0
+REINSTALL: Final = 600.0
 TOO_LATE: Final = "too_late"
 RESCHEDULED: Final = "rescheduled"
 
@@ -95,10 +96,15 @@ class End:
 
 
 def next_step(
-    delivery: Delivery, subscription: Subscription | None, as_of: datetime, policy: Policy
+    delivery: Delivery,
+    subscription: Subscription | None,
+    as_of: datetime,
+    policy: Policy,
+    *,
+    looked: bool = False,
 ) -> Look | Go | End:
-    """What to do with a claimed ``delivery``."""
-    if delivery.posting_at is not None:
+    """What to do with a claimed ``delivery``; ``looked`` when its channel has just been read."""
+    if delivery.posting_at is not None and not looked:
         return Look()
     if delivery.kind is Kind.NOTICE:
         expired = lateness(delivery, as_of) > policy.notice_life
@@ -167,6 +173,9 @@ def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Poli
             return replace(delivery, owner=None, ready_at=later, tries=delivery.tries + 1)
         case Busy(wait=wait):
             return put_off(_taken_back(delivery), now, wait)
+        case NotAllowed(pause=Pause.INSTALL_GONE) if delivery.kind is Kind.NOTICE:
+            # The person is told once Recap is installed again.
+            return put_off(_taken_back(delivery), now, REINSTALL)
         case NotAllowed(code=code) | BadMessage(code=code):
             return ended(_taken_back(delivery), State.FAILED, code)
 

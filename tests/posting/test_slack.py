@@ -11,7 +11,8 @@ from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Message
-from bot.posting.slack import Person, ResponseUrl, SlackModals, web_client
+from bot.posting.slack import Person, ResponseUrl, web_client
+from bot.posting.workspace import SlackModals
 from bot.rendering import notices
 
 MIA = Person("C0MARKETING", "U0MIA")

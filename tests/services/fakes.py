@@ -133,9 +133,16 @@ class MemoryModals:
     """``Modals`` that keep what was opened."""
 
     opened: list[tuple[str, Block]] = field(default_factory=list)
+    homes: list[tuple[str, Block, str | None]] = field(default_factory=list)
     refusal: RecapError | None = None
 
     async def open(self, trigger_id: str, view: Block) -> None:
         if self.refusal:
             raise self.refusal
         self.opened.append((trigger_id, view))
+
+    async def publish(self, user: str, view: Block, seen: str | None = None) -> bool:
+        if self.refusal:
+            raise self.refusal
+        self.homes.append((user, view, seen))
+        return seen != "stale"

@@ -61,6 +61,7 @@ def delivery(identifier: str = "d1", **changes: object) -> Delivery:
         team="T1",
         target="C1",
         due_at=MONDAY,
+        planned_at=MONDAY,
         subscription="s1",
         day=date(2026, 11, 23),
         ready_at=MONDAY,
@@ -161,7 +162,6 @@ async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
         posted_in="C1",
         ts="1.2",
         sent_at=MONDAY + LEASE,
-        warned=True,
     )
     notice = delivery("d2", kind=Kind.NOTICE, day=None, subscription=None, ready_at=None)
     await keep(ledger, one, notice)
@@ -266,10 +266,11 @@ async def test_overdue(ledger: Ledger) -> None:
     await keep(
         ledger,
         delivery("late"),
-        delivery("told", warned=True),
+        delivery("told"),
+        delivery("x", key="notice/late/told", kind=Kind.NOTICE, ready_at=None),
         delivery("sent", ready_at=None),
         delivery("notice", kind=Kind.NOTICE),
-        delivery("young", due_at=MONDAY + SECOND),
+        delivery("young", planned_at=MONDAY + SECOND),
     )
     assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late"]
     assert await ledger.overdue(MONDAY, 0) == []

@@ -90,6 +90,7 @@ def _deliveries() -> None:
         sa.Column("subscription", sa.String(32), sa.ForeignKey("subscriptions.id")),
         sa.Column("day", sa.Date),
         sa.Column("due_at", Instant, nullable=False),
+        sa.Column("planned_at", Instant, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("asked_by", sa.String(32)),
@@ -103,7 +104,6 @@ def _deliveries() -> None:
         sa.Column("posted_in", sa.String(32)),
         sa.Column("ts", sa.String(32)),
         sa.Column("sent_at", Instant),
-        sa.Column("warned", sa.Boolean, nullable=False),
     )
     is_open = sa.text("ready_at IS NOT NULL")
     op.create_index(

@@ -1,0 +1,117 @@
+"""Posting a delivery once, and looking whether it is there (``chat.postMessage`` and history)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.posting.codes import (
+    INSTALL_GONE,
+    PAUSES,
+    RATE_LIMITED,
+    SLACK_ERRORS,
+    code_of,
+    outcome_of,
+    retry_after,
+)
+from bot.subscriptions.deliveries import Frozen
+from bot.subscriptions.outcomes import Busy, Hidden, NotThere, Outcome, Sent, Sighting, Unsure
+
+EVENT_TYPE: Final = "recap_delivery"
+MARGIN: Final = timedelta(hours=2)
+"""Our clock and Slack's may disagree, and ours may be put back by an hour."""
+
+PAGE: Final = 200
+PAGES: Final = 50
+"""Ten thousand messages in two hours: whoever gets there is not going to find it."""
+
+TOO_MANY_MESSAGES: Final = "too_many_messages"
+UNREADABLE: Final = frozenset(PAUSES) - INSTALL_GONE | {"missing_scope", "method_not_supported"}
+"""The channel's history is closed to the bot, and asking again will not open it."""
+
+
+class SlackMessenger:
+    """``Messenger`` through the Web API.
+
+    Args:
+        client: With ``retry_handlers=[]``: slack_sdk's own would repeat a post after a reset.
+        bot_id: Slack's id of our bot; a message of another app with our key is not ours.
+    """
+
+    def __init__(self, client: AsyncWebClient, bot_id: str | None) -> None:
+        self._client = client
+        self._bot_id = bot_id
+
+    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
+        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
+        try:
+            channel = await self._channel(target)
+        except SLACK_ERRORS as error:
+            # Nothing was handed over yet, so nothing is in doubt.
+            came = outcome_of(error)
+            return Busy(came.detail) if isinstance(came, Unsure) else came
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except (*SLACK_ERRORS, AttributeError) as error:
+            # slack_sdk looks for "ok" in whatever came: a page of text has no such attribute.
+            return outcome_of(error)
+        if not answer.get("ts"):
+            return Unsure("no ts")
+        return Sent(str(answer.get("channel") or channel), str(answer["ts"]))
+
+    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+        """Look for our message with ``key`` among those that came after ``since``."""
+        cursor = ""
+        oldest = f"{(since - MARGIN).timestamp():.6f}"
+        try:
+            channel = await self._channel(target)
+            for _ in range(PAGES):
+                answer = await self._client.conversations_history(
+                    channel=channel,
+                    oldest=oldest,
+                    limit=PAGE,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                )
+                for message in answer.get("messages") or ():
+                    if self._is_ours(message, key):
+                        return Sent(channel, str(message["ts"]))
+                cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+                if not cursor:
+                    return NotThere()
+        except SlackApiError as error:
+            return _not_read(error)
+        except (*SLACK_ERRORS, AttributeError) as error:
+            return Busy(type(error).__name__)
+        return Hidden(TOO_MANY_MESSAGES)
+
+    def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
+        metadata = message.get("metadata") or {}
+        if metadata.get("event_type") != EVENT_TYPE:
+            return False
+        if (metadata.get("event_payload") or {}).get("key") != key:
+            return False
+        return message.get("bot_id") in {None, self._bot_id}
+
+    async def _channel(self, target: str) -> str:
+        """Where to post: a person's id stands for the conversation with them."""
+        if not target.startswith(("U", "W")):
+            return target
+        answer = await self._client.conversations_open(users=target)
+        return str(answer["channel"]["id"])
+
+
+def _not_read(error: SlackApiError) -> Busy | Hidden:
+    code = code_of(error)
+    if code in UNREADABLE:
+        return Hidden(code)
+    return Busy(code, wait=retry_after(error), hold=code in RATE_LIMITED)

@@ -1,0 +1,101 @@
+"""The recap as a subscription posts it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.digest.model import Digest
+from bot.rendering import buttons, calendar, mrkdwn
+from bot.rendering.blocks import SlackMessage, body, receipt_button
+from bot.rendering.limits import (
+    MESSAGE_TEXT,
+    Block,
+    actions,
+    button,
+    confirm,
+    context,
+    sections,
+    whole_lines,
+)
+from bot.rendering.numbers import Numbers
+from bot.rendering.text import text_lines
+from bot.subscriptions.model import Subscription
+from bot.subscriptions.schedule import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why it is posted now.
+
+    Attributes:
+        slot: The slot that it is for; None when somebody asked for it.
+        asked_by: Slack's id of who asked; None when it was due.
+        late: How much too late it is, None when that is not worth a word.
+        last: When the channel got its last one, in words; None for the first.
+    """
+
+    slot: Slot | None = None
+    asked_by: str | None = None
+    late: timedelta | None = None
+    last: str | None = None
+
+
+def render_scheduled(
+    digest: Digest, subscription: Subscription, occasion: Occasion, numbers: Numbers
+) -> SlackMessage:
+    """The recap for the whole channel, with how it came here and what can be done about it."""
+    late = _late(subscription, occasion, numbers)
+    foot = _footer(subscription, occasion, numbers)
+    asked = (
+        [f"Sent on request of <@{mrkdwn.escape(occasion.asked_by)}>"] if occasion.asked_by else []
+    )
+    blocks: list[Block] = [
+        *sections([f":hourglass: {mrkdwn.escape(line)}" for line in late]),
+        *body(digest, numbers),
+        context([*asked, mrkdwn.escape(foot)]),
+        actions(
+            [
+                receipt_button(digest, numbers),
+                button("Manage", buttons.MANAGE, subscription.id, label="Manage this subscription"),
+                button("Skip next", buttons.SKIP, subscription.id),
+                unsubscribe_button(subscription),
+            ]
+        ),
+    ]
+    lines = [mrkdwn.escape(line) for line in (*late, *text_lines(digest, numbers), foot)]
+    return SlackMessage(whole_lines(lines, MESSAGE_TEXT), blocks)
+
+
+def unsubscribe_button(subscription: Subscription) -> Block:
+    """Ends the subscription, once the question has been answered."""
+    asked = confirm(
+        "Unsubscribe this channel?",
+        "Recap posts nothing here any more. You can subscribe again at any time.",
+        "Unsubscribe",
+    )
+    made = button("Unsubscribe", buttons.UNSUBSCRIBE, subscription.id)
+    return made | {"confirm": asked}
+
+
+def plain(message: SlackMessage) -> SlackMessage:
+    """The same in words alone, for when Slack refuses the blocks."""
+    return replace(message, blocks=())
+
+
+def _late(subscription: Subscription, occasion: Occasion, numbers: Numbers) -> list[str]:
+    if occasion.late is None or occasion.slot is None:
+        return []
+    due = calendar.when(occasion.slot, subscription.schedule, numbers)
+    return [f"{calendar.how_long(occasion.late)} late: this was due on {due}."]
+
+
+def _footer(subscription: Subscription, occasion: Occasion, numbers: Numbers) -> str:
+    parts = [_capital(calendar.every(subscription.schedule))]
+    if occasion.last:
+        parts.append(f"Last: {occasion.last}")
+    if upcoming := subscription.upcoming(1):
+        parts.append(f"Next: {calendar.when(upcoming[0], subscription.schedule, numbers)}")
+    return " · ".join(parts)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

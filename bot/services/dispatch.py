@@ -1,0 +1,240 @@
+"""One pass over the ledger: what is due comes in, what is ready goes out."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.errors import RecapError
+from bot.ports import Clock, Ledger
+from bot.rendering import contact
+from bot.rendering.numbers import Numbers
+from bot.services.deliver import Delivering, Work, notice
+from bot.subscriptions import protocol
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import LATE_NOTICE, Delivery, Kind, State
+from bot.subscriptions.model import Subscription
+from bot.subscriptions.protocol import Plan, Policy
+from bot.subscriptions.schedule import Slot
+from bot.subscriptions.zones import rules_version
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 50
+"""Deliveries under way in one process."""
+
+BATCH: Final = 500
+SETTLE_WITHIN: Final = timedelta(minutes=3)
+"""How long one ``recap tick`` waits for what has to be tried again."""
+
+
+def slot_key(subscription: Subscription, slot: Slot) -> str:
+    """What is unique for ever: a subscription has one delivery for a local date."""
+    return f"{subscription.id}/{slot.day.isoformat()}"
+
+
+def slot_delivery(subscription: Subscription, slot: Slot, now: datetime) -> Delivery:
+    """The recap that ``subscription`` owes for ``slot``, ready to be claimed."""
+    return Delivery(
+        id=uuid.uuid4().hex,
+        key=slot_key(subscription, slot),
+        kind=Kind.RECAP,
+        team=subscription.team,
+        target=subscription.channel,
+        due_at=slot.due_at,
+        planned_at=now,
+        ready_at=now,
+        subscription=subscription.id,
+        day=slot.day,
+    )
+
+
+class Dispatcher:
+    """Plans, claims and delivers; any number of them may work on one ledger.
+
+    Args:
+        ledger: Where it is written down.
+        delivering: What takes a claimed delivery on.
+        clock: The wall clock.
+        numbers: For what the contact is told.
+        policy: How long is how long.
+        at_once: Deliveries under way at the same time.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        delivering: Delivering,
+        clock: Clock,
+        numbers: Numbers,
+        policy: Policy,
+        *,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._ledger = ledger
+        self._delivering = delivering
+        self._clock = clock
+        self._numbers = numbers
+        self._policy = policy
+        self._at_once = at_once
+        self._owner = uuid.uuid4().hex
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.on_delivery: Callable[[Delivery], None] = lambda _: None
+
+    async def tick(self, as_of: datetime | None = None) -> None:
+        """One pass as of ``as_of``, or of now; what it begins goes on beside the caller.
+
+        A database that is away ends the pass; the next one begins where this one stood.
+        """
+        now = self._clock.now()
+        work = Work(as_of or now, now)
+        try:
+            await self._plan(work.as_of)
+            await self._warn(now)
+            await self._claim(work)
+        except RecapError as error:
+            log.warning("tick_cut_short", detail=error.operator)
+
+    async def settle(self, as_of: datetime) -> datetime | None:
+        """Pass after pass as of ``as_of`` until nothing is open or it would take too long.
+
+        Returns:
+            None when all is settled; else when the next delivery can be tried again.
+
+        Raises:
+            TryLater: The database is away.
+        """
+        give_up = self._clock.now() + SETTLE_WITHIN
+        work = Work(as_of, self._clock.now())
+        while True:
+            await self._plan(as_of)
+            await self._claim(work)
+            await self._finish()
+            ready_at = await self._ledger.next_ready()
+            if ready_at is None or ready_at > give_up:
+                return ready_at
+            await asyncio.sleep(max(0.0, (ready_at - self._clock.now()).total_seconds()))
+
+    async def would_do(self, as_of: datetime) -> list[tuple[Subscription, Plan]]:
+        """What a pass as of ``as_of`` would plan; nothing is written."""
+        due = await self._ledger.due(as_of, BATCH)
+        return [(one, self._planned(one, as_of)) for one in due]
+
+    async def renew_plans(self) -> int:
+        """Compute the next slots anew that older time-zone rules gave; returns how many changed.
+
+        Countries change their clocks at short notice, and a release of tzdata may come between the
+        day on which a slot was planned and the slot.
+        """
+        rules, count = rules_version(), 0
+        while outdated := await self._ledger.outdated(rules, BATCH):
+            for one in outdated:
+                assert one.next_slot is not None  # noqa: S101 -- only active ones are listed
+                planned = one.schedule.slot(one.next_slot.day)
+                renewed = replace(one, next_slot=planned, rules=rules)
+                await self._ledger.commit(Change(subscription=(one, renewed)))
+                count += planned != one.next_slot
+        return count
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing more, and let what is under way end for at most ``seconds``.
+
+        What has not ended by then is given up where it stands: its lease runs out, and whoever
+        claims it next looks first whether the message is there.
+        """
+        self._stopping = True
+        if not self._under_way:
+            return
+        _, late = await asyncio.wait(self._under_way, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _planned(self, subscription: Subscription, as_of: datetime) -> Plan:
+        return protocol.plan(subscription, as_of, self._policy, rules_version())
+
+    async def _plan(self, as_of: datetime) -> None:
+        while due := await self._ledger.due(as_of, BATCH):
+            for one in due:
+                await self._plan_one(one, self._planned(one, as_of))
+
+    async def _plan_one(self, subscription: Subscription, plan: Plan) -> None:
+        now = self._clock.now()
+        owed = [slot_delivery(subscription, plan.slot, now)] if plan.slot else []
+        missed = [
+            replace(
+                slot_delivery(subscription, slot, now),
+                state=State.MISSED,
+                reason=protocol.TOO_LATE,
+                ready_at=None,
+            )
+            for slot in plan.missed
+        ]
+        told: tuple[Delivery, ...] = ()
+        if plan.missed:
+            message = contact.missed(subscription, plan.missed, plan.missed_count, self._numbers)
+            key = f"notice/missed/{slot_key(subscription, plan.missed[-1])}"
+            told = (notice(key, subscription, message, now),)
+        new = (*owed, *missed, *told)
+        # Refused when somebody else has planned or edited it meanwhile: it is read again then.
+        if await self._ledger.commit(Change(subscription=(subscription, plan.after), new=new)):
+            for one in (*owed, *missed):
+                log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
+
+    async def _warn(self, now: datetime) -> None:
+        """Tell the contacts of recaps that should have been there long ago."""
+        for one in await self._ledger.overdue(now - self._policy.patience, BATCH):
+            subscription = await self._ledger.subscription(one.subscription or "")
+            if subscription is None or not subscription.is_active:
+                continue
+            message = contact.late(subscription, one, self._numbers)
+            told = notice(LATE_NOTICE + one.id, subscription, message, now)
+            log.error("delivery_late", delivery=one.id, key=one.key, state=one.state.value)
+            await self._ledger.commit(Change(new=(told,)))
+
+    async def _claim(self, work: Work) -> None:
+        while not self._stopping:
+            await self._room()
+            now = self._clock.now()
+            held = frozenset(await self._ledger.held(now))
+            free = self._at_once - len(self._under_way)
+            claimed = await self._ledger.claim(self._owner, now, self._policy.lease, free, held)
+            if not claimed:
+                return
+            for one in claimed:
+                task = asyncio.create_task(self._deliver(one, work))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+
+    async def _room(self) -> None:
+        """Wait until half of the places are free, so that one claim fills many."""
+        while len(self._under_way) > self._at_once // 2:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _finish(self) -> None:
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _deliver(self, delivery: Delivery, work: Work) -> None:
+        structlog.contextvars.bind_contextvars(delivery=delivery.id, attempt=delivery.fence)
+        try:
+            self.on_delivery(await self._delivering.deliver(delivery, work))
+        except RecapError as error:
+            # Its lease runs out, and the next claim goes on from what the ledger says.
+            log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)
+        except Exception:
+            log.exception("delivery_failed", delivery=delivery.id, key=delivery.key)
+            await self._leave(delivery)
+
+    async def _leave(self, delivery: Delivery) -> None:
+        """A bug met this delivery: try it later and later; the contact hears of it in time."""
+        later = protocol.put_off(delivery, self._clock.now())
+        try:
+            await self._ledger.commit(Change(delivery=(delivery, later)))
+        except RecapError as error:
+            log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)
