@@ -12,11 +12,23 @@ MASK: Final = "•••"
 SHORTEST: Final = 6
 """A shorter secret is a placeholder, and masking it would blot out ordinary words."""
 
-QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "hishel", "uvicorn", "aiosqlite")
-"""Their INFO lines hold request bodies (Bolt) or every request (httpx)."""
+QUIET: Final = (
+    "aiosqlite",
+    "alembic",
+    "apscheduler",
+    "hishel",
+    "httpcore",
+    "httpx",
+    "slack_bolt",
+    "slack_sdk",
+    "uvicorn",
+)
+"""Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
 
-NO_NEWS: Final = "As you gave `client`"
-"""Bolt's warning about SLACK_BOT_TOKEN, which it finds in the environment although it is ours."""
+NO_NEWS: Final = ("As you gave `client`", 'Execution of job "%s" skipped: maximum number')
+"""Warnings about what is meant to be so: Bolt's about SLACK_BOT_TOKEN, which it finds in the
+environment although it is ours, and APScheduler's about a tick that still works when the next one
+is due."""
 
 
 def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) -> None:

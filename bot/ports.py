@@ -66,6 +66,10 @@ class Reply(Protocol):
         """Show ``message`` to that person only, in place of what they were shown last."""
         ...
 
+    async def done(self, message: SlackMessage) -> None:
+        """Show that what the person asked for has been done."""
+        ...
+
     async def in_channel(self, message: SlackMessage, *, note: SlackMessage) -> None:
         """Post ``message`` for everybody, and leave ``note`` where the private answer stood.
 
@@ -98,6 +102,10 @@ class Messenger(Protocol):
 
     async def find(self, target: str, key: str, since: datetime) -> Sighting:
         """Look for our message with ``key`` among those that came after ``since``."""
+        ...
+
+    async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
+        """Show ``message`` to one person in a channel; may raise ``bot.errors.RecapError``."""
         ...
 
 

@@ -18,9 +18,13 @@ from pydantic_settings import PydanticBaseSettingsSource as InitSource
 
 from bot.digest.engagement import ScaleSetting
 from bot.errors import OperatorMustAct
+from bot.subscriptions.model import Managers
 
 SLACK_APPS: Final = "https://api.slack.com/apps"
 API_KEYS: Final = "https://app.creatoraudit.com/app/api-keys"
+LONGEST_CATCH_UP: Final = 6 * 24
+"""Hours; from the seventh day on a weekly post would overtake the next one."""
+
 SQLITE: Final = "sqlite:///"
 POSTGRES: Final = ("postgresql://", "postgres://")
 
@@ -110,8 +114,8 @@ class Settings(BaseSettings):
     )
     database_url: Annotated[str, AfterValidator(_database_address)] = Field(
         default="sqlite:///recap.db",
-        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`. Recap keeps "
-        "nothing there yet; `recap doctor` checks that it could.",
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`, where "
+        "subscriptions and deliveries are kept. SQLite is for one machine.",
     )
     port: int = Field(
         default=3000, ge=1, le=65535, description="Port of `/healthz` and `/slack/events`."
@@ -126,6 +130,19 @@ class Settings(BaseSettings):
     )
     recap_locale: Annotated[str, AfterValidator(_locale)] = Field(
         default="en", description="How numbers and dates are written: `en`, `en_GB`, `de`, …"
+    )
+
+    recap_managers: Annotated[Managers, Lower] = Field(
+        default=Managers.ANYONE,
+        description="Who may change a subscription: `anyone` in the channel, or "
+        "`contact_and_admins`: who set it up and workspace admins.",
+    )
+    recap_catch_up_hours: int = Field(
+        default=48,
+        ge=0,
+        le=LONGEST_CATCH_UP,
+        description="After a downtime, the latest post that is at most this many hours late (0 to "
+        "144) is still sent, and says how late it is.",
     )
 
     @property

@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import aiohttp
+import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -20,16 +22,25 @@ from starlette.applications import Starlette
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.errors import RecapError, TryLater
-from bot.listeners import actions, commands, failures
+from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import CreatorSource
+from bot.ports import Clock, CreatorSource, Ledger, Reply
 from bot.posting.codes import SLACK_ERRORS, refused
+from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import Person, ResponseUrl, web_client
-from bot.posting.workspace import SlackModals
+from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.rendering.numbers import Numbers
+from bot.scheduling.scheduler import ticking
 from bot.services.answer import Answers
 from bot.services.background import Background
+from bot.services.deliver import Delivering
+from bot.services.dispatch import Dispatcher
+from bot.services.happenings import Happenings
+from bot.services.manage import Subscriptions
+from bot.services.orders import Orders
+from bot.services.presses import Presses
 from bot.services.recap import RecapService
+from bot.services.windows import FromHome, Windows
 from bot.settings import (
     Settings,
     app_token,
@@ -38,7 +49,13 @@ from bot.settings import (
     setting_error,
     signing_secret,
 )
+from bot.storage.engine import open_database
+from bot.storage.ledger import SqlLedger
+from bot.storage.upgrade import make_ready
+from bot.subscriptions.protocol import Policy
 from bot.web.app import create_app
+
+log = structlog.get_logger(__name__)
 
 CONNECT: Final = 20.0
 """Seconds for the first Socket Mode connection; later ones are tried for as long as it takes."""
@@ -93,23 +110,118 @@ async def open_app(
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
     """
-    token, socket_token = bot_token(settings), app_token(settings)
-    secret = signing_secret(settings)
+    socket_token, secret = app_token(settings), signing_secret(settings)
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(_open_house(settings))
+        background = Background()
+        app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
+        _listen(app, _desk(house, background))
+        background.start(house.recap.warm_up())
+        background.start(_renew_plans(house.dispatcher))
+        await stack.enter_async_context(ticking(house.dispatcher.tick, house.clock))
+        stack.push_async_callback(_drain, background, house.dispatcher)
+        if socket_token is None:
+            yield Running(create_app(_http_health, app), _greeting(house.install, "HTTP"))
+            return
+        socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
+        web = create_app(_socket_health(socket), None)
+        yield Running(web, _greeting(house.install, "Socket Mode"))
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What everything that speaks to Slack shares."""
+
+    clock: Clock
+    client: AsyncWebClient
+    install: Install
+    ledger: Ledger
+    recap: RecapService
+    messenger: SlackMessenger
+    subscriptions: Subscriptions
+    dispatcher: Dispatcher
+    numbers: Numbers
+
+    @property
+    def team(self) -> str:
+        """Slack's id of the workspace."""
+        return self.install.authorized.team_id or ""
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    """The ledger in the database that ``settings`` names, ready to be used.
+
+    Raises:
+        RecapError: The database can't be used, or is not up to date.
+    """
+    async with open_database(settings.database_url) as engine:
+        await make_ready(engine)
+        yield SqlLedger(engine)
+
+
+@asynccontextmanager
+async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
+    """What posts, without anything that listens: for ``recap tick``.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack or the database refuse one.
+    """
+    async with _open_house(settings) as house:
+        try:
+            yield house.dispatcher
+        finally:
+            await house.dispatcher.drain(DRAIN)
+
+
+@asynccontextmanager
+async def open_subscriptions(settings: Settings) -> AsyncIterator[Subscriptions]:
+    """What people do with subscriptions, for ``recap subscriptions``.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack or the database refuse one.
+    """
+    async with _open_house(settings) as house:
+        yield house.subscriptions
+
+
+@asynccontextmanager
+async def _open_house(settings: Settings) -> AsyncIterator[House]:
+    token, clock, numbers = bot_token(settings), SystemClock(), Numbers(settings.recap_locale)
+    policy = Policy(catch_up=timedelta(hours=settings.recap_catch_up_hours))
     async with AsyncExitStack() as stack:
         recap = await stack.enter_async_context(open_recap(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        background = Background()
-        stack.push_async_callback(background.drain, DRAIN)
-        background.start(recap.warm_up())
-        app = _bolt(web_client(None, settings.web_api, session), install, secret)
-        _listen(app, _desk(recap, client, background, Numbers(settings.recap_locale)))
-        if socket_token is None:
-            yield Running(create_app(_http_health, app), _greeting(install, "HTTP"))
-            return
-        socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
-        yield Running(create_app(_socket_health(socket), None), _greeting(install, "Socket Mode"))
+        ledger = await stack.enter_async_context(open_ledger(settings))
+        messenger = SlackMessenger(client, install.authorized.bot_id)
+        delivering = Delivering(ledger, messenger, recap, clock, numbers, policy)
+        subscriptions = Subscriptions(
+            ledger,
+            SlackWorkspace(client),
+            messenger,
+            clock,
+            numbers,
+            install.authorized.team_id or "",
+            managers=settings.recap_managers,
+        )
+        dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
+        yield House(
+            clock, client, install, ledger, recap, messenger, subscriptions, dispatcher, numbers
+        )
+
+
+async def _drain(background: Background, dispatcher: Dispatcher) -> None:
+    await asyncio.gather(background.drain(DRAIN), dispatcher.drain(DRAIN))
+
+
+async def _renew_plans(dispatcher: Dispatcher) -> None:
+    try:
+        if changed := await dispatcher.renew_plans():
+            log.warning("time_zone_rules_changed", slots_moved=changed)
+    except RecapError as error:
+        log.warning("plans_not_renewed", detail=error.operator)
 
 
 async def check_install(client: AsyncWebClient) -> Install:
@@ -154,24 +266,40 @@ def _bolt(client: AsyncWebClient, install: Install, secret: str) -> AsyncApp:
 def _listen(app: AsyncApp, desk: Desk) -> None:
     commands.register(app, desk)
     actions.register(app, desk)
+    views.register(app, desk)
+    events.register(app, desk)
     failures.register(app)
 
 
-def _desk(
-    recap: RecapService, client: AsyncWebClient, background: Background, numbers: Numbers
-) -> Desk:
-    def command_reply(body: Payload) -> ResponseUrl:
+def _desk(house: House, background: Background) -> Desk:
+    client, subscriptions, numbers = house.client, house.subscriptions, house.numbers
+    modals, workspace = SlackModals(client), SlackWorkspace(client)
+    windows = Windows(subscriptions, modals, house.messenger, house.recap, numbers)
+
+    def command_reply(body: Payload) -> Reply:
         person = Person(body["channel_id"], body["user_id"])
         return ResponseUrl(body["response_url"], person, client)
 
-    def button_reply(body: Payload) -> ResponseUrl:
-        container = body.get("container", {})
-        person = Person(str(container.get("channel_id")), body["user"]["id"])
+    def button_reply(body: Payload) -> Reply:
+        container, user = body.get("container", {}), body["user"]["id"]
+        if "response_url" not in body:
+            return FromHome(windows, modals, user, body["trigger_id"])
+        person = Person(str(container.get("channel_id")), user)
         private = bool(container.get("is_ephemeral"))
         return ResponseUrl(body["response_url"], person, client, replaces=private, from_button=True)
 
-    answers = Answers(recap, SlackModals(client), numbers)
-    return Desk(answers, background, command_reply, button_reply)
+    return Desk(
+        answers=Answers(house.recap, modals, numbers, subscriptions),
+        subscriptions=subscriptions,
+        orders=Orders(subscriptions, house.recap, numbers),
+        presses=Presses(subscriptions),
+        windows=windows,
+        happenings=Happenings(house.ledger, workspace, house.clock, numbers, house.team),
+        background=background,
+        bot_user=house.install.authorized.bot_user_id or "",
+        command_reply=command_reply,
+        button_reply=button_reply,
+    )
 
 
 @asynccontextmanager

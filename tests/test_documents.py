@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.listeners.commands import COMMAND
+from bot.listeners.events import EVENTS
 from bot.posting.scopes import SCOPES
 from bot.rendering import notices
 from bot.settings import Settings
@@ -69,7 +70,13 @@ def test_manifest_asks_for_what_the_code_needs() -> None:
     assert [one["command"] for one in manifest["features"]["slash_commands"]] == [COMMAND]
     assert COMMAND + " " + manifest["features"]["slash_commands"][0]["usage_hint"] == notices.USAGE
     assert manifest["oauth_config"]["scopes"]["bot"] == list(SCOPES)
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(EVENTS)
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
+    assert manifest["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
     assert "url" not in re.sub(r"(?m)#.*$", "", text)
 
 

@@ -1,7 +1,11 @@
 """``/recap``."""
 
+from collections.abc import Coroutine
+from typing import Any
+
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.digest.preferences import Ask
 from bot.listeners import grammar
 from bot.listeners.desk import Desk, Payload
 from bot.rendering import notices
@@ -14,15 +18,27 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.command(COMMAND)
     async def recap(ack: AsyncAck, command: Payload) -> None:
-        reply, answers = desk.command_reply(command), desk.answers
-        match grammar.parse(command.get("text") or ""):
-            case grammar.Recap(ask, share=True):
-                work = answers.share(ask, reply, command["user_id"])
-            case grammar.Recap(ask):
-                work = answers.show(ask, reply)
-            case grammar.Help():
-                work = answers.say(notices.help_message(), reply)
-            case misread:
-                work = answers.say(notices.misread(misread.problem, misread.nearest), reply)
+        work = _work(grammar.parse(command.get("text") or ""), desk, command)
         await ack()
         desk.background.start(work)
+
+
+def _work(asked: grammar.Command, desk: Desk, command: Payload) -> Coroutine[Any, Any, None]:
+    reply, answers = desk.command_reply(command), desk.answers
+    user, channel = command["user_id"], command["channel_id"]
+    match asked:
+        case grammar.Recap(ask, share=True):
+            return answers.share(ask, reply, user)
+        case grammar.Recap(ask):
+            return answers.show(ask, reply, channel)
+        case grammar.Choose():
+            opening = desk.windows.open_form(command["trigger_id"], user, channel, Ask())
+            return answers.open(opening, reply)
+        case grammar.Subscribe(wish):
+            return answers.tell(desk.subscriptions.subscribe(user, channel, wish), reply)
+        case grammar.Do(verb):
+            return answers.tell(desk.orders.do(verb, user, channel), reply)
+        case grammar.Help():
+            return answers.say(notices.help_message(), reply)
+        case grammar.Misread(problem, nearest):
+            return answers.say(notices.misread(problem, nearest), reply)

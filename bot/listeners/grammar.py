@@ -9,11 +9,15 @@ from typing import Final
 
 from bot.digest.periods import Period
 from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.listeners import schedule_words
 from bot.rendering.names import one_line
+from bot.services.manage import Wish
+from bot.services.orders import Verb
 
 TOP: Final = "top"
 SHARE: Final = "share"
 HELP: Final = "help"
+SUBSCRIBE: Final = "subscribe"
 NEAR: Final = {
     **{period.value: period.value for period in Period},
     TOP: TOP,
@@ -52,7 +56,26 @@ class Misread:
     nearest: str
 
 
-Command = Recap | Help | Misread
+@dataclass(frozen=True, slots=True)
+class Do:
+    """One of the verbs."""
+
+    verb: Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The channel wants recaps by itself."""
+
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The same, but a window is to ask for the rest."""
+
+
+Command = Recap | Subscribe | Choose | Do | Help | Misread
 
 
 def parse(text: str) -> Command:
@@ -60,11 +83,43 @@ def parse(text: str) -> Command:
     words = deque(text.lower().split()[:WORDS_READ])
     if HELP in words:
         return Help()
+    verb, rest = (words[0], [*words][1:]) if words else ("", [])
+    if verb == SUBSCRIBE:
+        return _subscribe(rest)
+    # "last 30 days" wants a recap; only alone is it the last post.
+    if verb in tuple(Verb) and (not rest or verb != Verb.LAST):
+        return _do(Verb(verb), rest)
+    if near := _nearest_verb(verb):
+        return Misread(_unknown(verb), " ".join(["/recap", near, *map(one_line, rest)]))
     draft = _Draft()
     problems: list[str] = []
     while words:
         problems.extend(draft.read(words))
     return Misread(problems[0], draft.typed()) if problems else draft.recap()
+
+
+def _subscribe(words: list[str]) -> Subscribe | Choose | Misread:
+    if not words:
+        return Choose()
+    wish, problems, typed = schedule_words.read(words)
+    return Misread(problems[0], f"/recap {SUBSCRIBE} {typed}") if problems else Subscribe(wish)
+
+
+def _do(verb: Verb, rest: list[str]) -> Do | Misread:
+    if not rest:
+        return Do(verb)
+    return Misread(f"“{verb}” stands alone: it means this channel.", f"/recap {verb}")
+
+
+def _nearest_verb(word: str) -> str | None:
+    if not word or word in NEAR or not word.isalpha():
+        return None
+    near = get_close_matches(word, [SUBSCRIBE, *Verb], n=1, cutoff=0.75)
+    return near[0] if near else None
+
+
+def _unknown(word: str) -> str:
+    return f"Recap does not know the word “{one_line(word)}”."
 
 
 @dataclass(slots=True)
@@ -118,7 +173,7 @@ class _Draft:
             self.period = min(Period, key=lambda period: abs(period.days - int(days[1])))
             yield f"CreatorAudit has windows of 7d, 30d and 90d, but none of {one_line(word)}."
             return
-        yield f"Recap does not know the word “{one_line(word)}”."
+        yield _unknown(word)
         near = get_close_matches(word, NEAR, n=1)
         if NUMBER.fullmatch(word):
             near = [f"{word}d"] if f"{word}d" in tuple(Period) else [TOP]

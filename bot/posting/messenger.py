@@ -14,8 +14,10 @@ from bot.posting.codes import (
     SLACK_ERRORS,
     code_of,
     outcome_of,
+    refused,
     retry_after,
 )
+from bot.rendering.blocks import SlackMessage
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.outcomes import Busy, Hidden, NotThere, Outcome, Sent, Sighting, Unsure
 
@@ -93,6 +95,15 @@ class SlackMessenger:
         except (*SLACK_ERRORS, AttributeError) as error:
             return Busy(type(error).__name__)
         return Hidden(TOO_MANY_MESSAGES)
+
+    async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
+        """Show ``message`` to one person in a channel (``chat.postEphemeral``)."""
+        try:
+            await self._client.chat_postEphemeral(
+                channel=channel, user=user, text=message.text, blocks=list(message.blocks)
+            )
+        except SLACK_ERRORS as error:
+            raise refused("chat.postEphemeral", error) from error
 
     def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
         metadata = message.get("metadata") or {}

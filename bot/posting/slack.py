@@ -91,6 +91,10 @@ class ResponseUrl:
             await self._post_ephemeral(message)
         self._replaces = self._replaces or not self._from_button
 
+    async def done(self, message: SlackMessage) -> None:
+        """Show that what the person asked for has been done."""
+        await self.private(message)
+
     async def in_channel(self, message: SlackMessage, *, note: SlackMessage) -> None:
         """Post ``message`` once for everybody; ``note`` replaces the private message, if any.
 

@@ -6,16 +6,33 @@ from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.rendering import buttons, mrkdwn
 from bot.rendering.blocks import SlackMessage
-from bot.rendering.limits import MESSAGE_TEXT, button, clip, sections, whole_lines
+from bot.rendering.limits import (
+    MESSAGE_TEXT,
+    VIEW_TITLE,
+    Block,
+    button,
+    clip,
+    plain_text,
+    sections,
+    whole_lines,
+)
 
 LONGEST_LINE: Final = 700
 
-USAGE: Final = "/recap [7d|30d|90d] [top 1-25] [share]"
+USAGE: Final = "/recap [7d|30d|90d] [top 1-25] [share], subscribe [mon 09:00 Europe/Berlin], help"
 EXAMPLES: Final = (
     ("/recap", "the last 7 days, for your eyes only"),
     ("/recap 30d", "another window: 7d, 30d or 90d"),
     ("/recap 7d top 10", "more of the leaderboard: top 1 to top 25"),
     ("/recap 7d share", "the recap posted to this channel"),
+    ("/recap subscribe", "the recap posted here every week: a window asks when"),
+    ("/recap subscribe mon 09:00 Europe/Berlin", "the same in one line: days, time, zone, window"),
+    ("/recap pause", "nothing is posted here until `/recap resume`"),
+    ("/recap skip", "the next post is left out"),
+    ("/recap unsubscribe", "nothing is posted here any more"),
+    ("/recap status", "the last post, the next one, and what is in the way"),
+    ("/recap last", "the last post as it was"),
+    ("/recap list", "every subscribed channel that you can see"),
     ("/recap help", "this list"),
 )
 
@@ -40,9 +57,11 @@ def working(ask: Ask) -> SlackMessage:
     return _message(f"Working on the last {ask.period.days} days…")
 
 
-def failure(error: RecapError, ask: Ask) -> SlackMessage:
-    """Why there is no recap and what to do, with a button that asks again."""
+def failure(error: RecapError, ask: Ask | None) -> SlackMessage:
+    """Why there is no answer and what to do; where a recap was wanted, a button asks again."""
     message = _message(mrkdwn.escape(error.reader))
+    if ask is None:
+        return message
     again = button("Try again", buttons.show_id(ask.period), buttons.pack(ask))
     return SlackMessage(message.text, [*message.blocks, {"type": "actions", "elements": [again]}])
 
@@ -63,6 +82,16 @@ def shared(ask: Ask) -> SlackMessage:
 def plain(sentences: str) -> SlackMessage:
     """Plain sentences of ours, a line each."""
     return _message(*(mrkdwn.escape(line) for line in sentences.splitlines()))
+
+
+def window(message: SlackMessage) -> Block:
+    """``message`` in a window, for where there is no channel to answer in."""
+    return {
+        "type": "modal",
+        "title": plain_text("Recap", VIEW_TITLE),
+        "close": plain_text("Close", VIEW_TITLE),
+        "blocks": list(message.blocks),
+    }
 
 
 def _message(*lines: str) -> SlackMessage:

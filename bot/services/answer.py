@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Final
 
 import structlog
@@ -14,6 +14,7 @@ from bot.ports import Modals, Reply
 from bot.rendering import buttons, notices, receipt
 from bot.rendering.blocks import SlackMessage, render_private, render_shared
 from bot.rendering.numbers import Numbers
+from bot.services.manage import DIRECT_MESSAGE, Subscriptions
 from bot.services.recap import RecapService
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ class Answers:
         recap: RecapService,
         modals: Modals,
         numbers: Numbers,
+        subscriptions: Subscriptions,
         *,
         patience: float = PATIENCE,
         longest: float = LONGEST,
@@ -45,17 +47,18 @@ class Answers:
         self._recap = recap
         self._modals = modals
         self._numbers = numbers
+        self._subscriptions = subscriptions
         self._shared: dict[str, None] = {}
         self._patience = patience
         self._longest = longest
 
-    async def show(self, ask: Ask, reply: Reply) -> None:
-        """Show the recap to the person who asked."""
-        await self._settle(ask, reply, self._show(ask, reply))
+    async def show(self, ask: Ask, reply: Reply, channel: str) -> None:
+        """Show the recap to the person who asked in ``channel``."""
+        await self._settle(ask, reply, self._show(ask, reply, channel))
 
-    async def show_again(self, value: str, reply: Reply) -> None:
+    async def show_again(self, value: str, reply: Reply, channel: str) -> None:
         """Show the recap that a button's ``value`` stands for."""
-        await self._settle(_known(value), reply, self._show_again(value, reply))
+        await self._settle(_known(value), reply, self._show_again(value, reply, channel))
 
     async def share(self, ask: Ask, reply: Reply, user: str) -> None:
         """Post the recap to the channel, in the name of the Slack user id ``user``."""
@@ -79,17 +82,39 @@ class Answers:
         """Show a message that takes no work."""
         await self._settle(Ask(), reply, reply.private(message))
 
-    async def _show(self, ask: Ask, reply: Reply) -> None:
+    async def tell(self, work: Awaitable[SlackMessage], reply: Reply) -> None:
+        """Show what ``work`` has done, or why it has not."""
+        await self._settle(None, reply, self._tell(work, reply))
+
+    async def open(self, opening: Coroutine[Any, Any, None], reply: Reply) -> None:
+        """Open a window, or say why none opened."""
+        await self._settle(None, reply, opening)
+
+    async def _tell(self, work: Awaitable[SlackMessage], reply: Reply) -> None:
+        await reply.done(await work)
+
+    async def _show(self, ask: Ask, reply: Reply, channel: str) -> None:
         digest = await self._digest(ask, reply)
-        await reply.private(render_private(digest, ask, self._numbers))
+        subscribed = await self._is_subscribed(channel)
+        await reply.private(render_private(digest, ask, self._numbers, subscribed=subscribed))
+
+    async def _is_subscribed(self, channel: str) -> bool | None:
+        """Whether ``channel`` has a subscription; None where it can have none, or nobody knows."""
+        if channel.startswith(DIRECT_MESSAGE):
+            return None
+        try:
+            return await self._subscriptions.of_channel(channel) is not None
+        except RecapError as error:
+            log.warning("subscription_not_read", detail=error.operator)
+            return None
 
     async def _share(self, ask: Ask, reply: Reply, user: str) -> None:
         digest = await self._digest(ask, reply)
         message = render_shared(digest, self._numbers, shared_by=user)
         await reply.in_channel(message, note=notices.shared(ask))
 
-    async def _show_again(self, value: str, reply: Reply) -> None:
-        await self._show(buttons.unpack(value), reply)
+    async def _show_again(self, value: str, reply: Reply, channel: str) -> None:
+        await self._show(buttons.unpack(value), reply, channel)
 
     async def _share_value(self, value: str, reply: Reply, user: str) -> None:
         await self._share(buttons.unpack(value), reply, user)
@@ -115,7 +140,7 @@ class Answers:
             log.warning("overview_disagrees", period=ask.period, detail=sentence)
         return digest
 
-    async def _settle(self, ask: Ask, reply: Reply, work: Coroutine[Any, Any, None]) -> bool:
+    async def _settle(self, ask: Ask | None, reply: Reply, work: Coroutine[Any, Any, None]) -> bool:
         """Do ``work`` and see that a failure is told; True when there was none."""
         try:
             async with asyncio.timeout(self._longest):
@@ -139,7 +164,7 @@ class Answers:
             return True
         return False
 
-    async def _refuse(self, error: RecapError, ask: Ask, reply: Reply) -> None:
+    async def _refuse(self, error: RecapError, ask: Ask | None, reply: Reply) -> None:
         log.warning(
             "answer_refused",
             kind=type(error).__name__,

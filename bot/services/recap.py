@@ -14,6 +14,9 @@ from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource
 from bot.services.gauge import WITHIN, Gauge
 
+CONNECTION: Final = 2.0
+"""Seconds to find out whether CreatorAudit answers."""
+
 EDITION: Final = timedelta(minutes=5)
 """How long the numbers of a slot serve the others that are due with it."""
 
@@ -58,6 +61,17 @@ class RecapService:
         """
         facts = await self._facts(ask.period)
         return build_digest(facts, ask.period, ask.preferences, self._clock.now())
+
+    async def connection(self) -> str:
+        """Whether CreatorAudit answers, and as whom, in one sentence."""
+        try:
+            async with asyncio.timeout(CONNECTION):
+                identity = (await self._source.whoami()).value
+        except TimeoutError:
+            return "CreatorAudit does not answer at the moment."
+        except RecapError as error:
+            return error.reader
+        return f"Connected to CreatorAudit with the key “{identity.api_key_name or '–'}”."
 
     async def edition(self, ask: Ask, *, since: datetime) -> Digest:
         """The recap of everybody who is due together: one fetch serves them all.

@@ -10,7 +10,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.errors import OperatorMustAct
 from bot.storage.engine import refused, translated
 
 LOCK: Final = 7_262_412
@@ -43,6 +42,21 @@ async def is_current(engine: AsyncEngine) -> bool:
     with translated():
         async with engine.connect() as connection:
             return await connection.run_sync(_revision) == _newest()
+
+
+async def make_ready(engine: AsyncEngine) -> None:
+    """Bring SQLite up to date; see that PostgreSQL is, since other processes may be using it.
+
+    Raises:
+        OperatorMustAct: PostgreSQL is behind, or the database is of a newer Recap.
+        TryLater: The database can't be reached.
+    """
+    if engine.dialect.name == "sqlite":
+        await upgrade(engine)
+    elif not await is_current(engine):
+        raise refused(
+            "The database is older than this Recap: run `recap migrate` once, then start again."
+        )
 
 
 def _upgrade(connection: Connection) -> str:
@@ -81,8 +95,3 @@ def _newest() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None  # noqa: S101 -- there is a first migration
     return head
-
-
-def behind() -> OperatorMustAct:
-    """A database that lacks migrations, where Recap doesn't run them by itself."""
-    return refused("The database is older than this Recap: run `recap migrate` once, then start.")

@@ -28,6 +28,13 @@ class Pause(StrEnum):
     INSTALL_GONE = "install_gone"
 
 
+class Managers(StrEnum):
+    """Who may change a subscription."""
+
+    ANYONE = "anyone"
+    CONTACT_AND_ADMINS = "contact_and_admins"
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A channel's standing order for a recap; a channel has at most one that is not removed.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -55,7 +56,7 @@ class Theatre:
         return messages[-1]
 
 
-def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> Settings:
+def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database: Path) -> Settings:
     """What a person would have put into ``.env``."""
     how = (
         {"slack_app_token": slack.app_token}
@@ -68,17 +69,20 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> Setti
             "creatoraudit_base_url": api.base_url,
             "slack_bot_token": slack.bot_token,
             "slack_api_url": slack.api_url,
+            "database_url": f"sqlite:///{database}",
             **how,
         }
     )
 
 
 @asynccontextmanager
-async def served(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> AsyncIterator[str]:
+async def served(
+    slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database: Path
+) -> AsyncIterator[str]:
     """The app, connected and served on a free port; yields its address."""
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        async with open_app(settings(slack, api, mode)) as running:
+        async with open_app(settings(slack, api, mode, database)) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))
@@ -95,23 +99,27 @@ async def served(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode) -> A
 
 @pytest.fixture(params=["socket", "http"])
 async def theatre(
-    request: pytest.FixtureRequest, slack: SlackStandIn, api: CreatorAuditStandIn
+    request: pytest.FixtureRequest, slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
 ) -> AsyncIterator[Theatre]:
     """The whole app, once in each mode."""
     mode: Mode = request.param
-    async with served(slack, api, mode) as address:
+    async with served(slack, api, mode, tmp_path / "recap.db") as address:
         yield Theatre(slack, api, mode, address)
 
 
 @pytest.fixture
-async def by_socket(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
+async def by_socket(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> AsyncIterator[Theatre]:
     """The whole app in Socket Mode, for what does not depend on the mode."""
-    async with served(slack, api, "socket") as address:
+    async with served(slack, api, "socket", tmp_path / "recap.db") as address:
         yield Theatre(slack, api, "socket", address)
 
 
 @pytest.fixture
-async def by_http(slack: SlackStandIn, api: CreatorAuditStandIn) -> AsyncIterator[Theatre]:
+async def by_http(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> AsyncIterator[Theatre]:
     """The whole app over HTTP."""
-    async with served(slack, api, "http") as address:
+    async with served(slack, api, "http", tmp_path / "recap.db") as address:
         yield Theatre(slack, api, "http", address)

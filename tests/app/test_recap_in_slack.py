@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
 from bot.playground.slack import ACK_SECONDS, SlackStandIn
+from bot.rendering.notices import USAGE
 from bot.wiring import open_app
 from tests.app.conftest import KOFI, MARKETING, MIA, Theatre, settings
 from tests.conftest import TODAY
@@ -153,7 +155,7 @@ async def test_misread(by_socket: Theatre, text: str, first: str, nearest: str) 
     assert message.text.splitlines() == [
         first,
         f"Did you mean `{nearest}`?",
-        "Usage: `/recap [7d|30d|90d] [top 1-25] [share]`",
+        f"Usage: `{USAGE}`",
     ]
     assert message.ephemeral_to == MIA
     assert "/overview" not in [exchange.path for exchange in by_socket.api.exchanges]
@@ -391,9 +393,13 @@ async def test_a_listener_that_fails(by_http: Theatre) -> None:
     assert "Traceback" not in answer
 
 
-async def test_a_network_without_web_sockets(slack: SlackStandIn, api: CreatorAuditStandIn) -> None:
+async def test_a_network_without_web_sockets(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
     """A firewall that lets only HTTP through is one sentence at start."""
     slack.new_socket_url = lambda: "ws://127.0.0.1:1/link"  # type: ignore[method-assign]
     with pytest.raises(TryLater, match=r"took no connection within 0\.3 s"):
-        async with open_app(settings(slack, api, "socket"), connect_within=0.3):
+        async with open_app(
+            settings(slack, api, "socket", tmp_path / "recap.db"), connect_within=0.3
+        ):
             pass

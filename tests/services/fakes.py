@@ -17,8 +17,15 @@ from bot.digest.facts import (
 )
 from bot.digest.periods import Period, Window
 from bot.errors import RecapError
+from bot.ports import Ledger, Member, Place
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
+from bot.rendering.numbers import Numbers
+from bot.services.manage import Subscriptions
+from bot.storage.memory import MemoryLedger
+from bot.subscriptions.deliveries import Frozen
+from bot.subscriptions.model import Managers
+from bot.subscriptions.outcomes import NotThere, Outcome, Sent, Sighting
 from tests.examples import NOON, ROWS, call, overview
 
 T = TypeVar("T")
@@ -113,6 +120,9 @@ class MemoryReply:
         self.shown.append(message)
         self.arrived.set()
 
+    async def done(self, message: SlackMessage) -> None:
+        await self.private(message)
+
     async def in_channel(self, message: SlackMessage, *, note: SlackMessage) -> None:
         self._refuse()
         self.posted.append(message)
@@ -146,3 +156,78 @@ class MemoryModals:
             raise self.refusal
         self.homes.append((user, view, seen))
         return seen != "stale"
+
+
+@dataclass
+class MemoryMessenger:
+    """A ``Messenger`` into a list; ``outcomes`` and ``sightings`` come first, one a call."""
+
+    posted: list[tuple[str, Frozen, str]] = field(default_factory=list)
+    whispered: list[tuple[str, str, SlackMessage]] = field(default_factory=list)
+    outcomes: list[Outcome | Exception] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    looked: list[tuple[str, str, datetime]] = field(default_factory=list)
+    refusal: RecapError | None = None
+
+    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
+        await asyncio.sleep(0)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        if outcome is None or isinstance(outcome, Sent):
+            self.posted.append((target, message, key))
+            return outcome or Sent(target, f"{len(self.posted)}.0")
+        return outcome
+
+    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+        self.looked.append((target, key, since))
+        if self.sightings:
+            return self.sightings.pop(0)
+        keys = [key for _, _, key in self.posted]
+        return Sent(target, f"{keys.index(key) + 1}.0") if key in keys else NotThere()
+
+    async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.whispered.append((channel, user, message))
+
+
+@dataclass
+class MemoryWorkspace:
+    """A ``Workspace`` of what the test puts in; everything else is unknown."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    people: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    asleep: asyncio.Event | None = None
+    """When set, questions about people wait for it."""
+
+    async def place(self, channel: str) -> Place:
+        return self.places.get(channel, Place())
+
+    async def member(self, user: str) -> Member:
+        if self.asleep:
+            await self.asleep.wait()
+        return self.people.get(user, Member())
+
+    async def is_in(self, user: str, channel: str) -> bool:
+        return user in self.members.get(channel, set())
+
+
+def subscriptions(
+    ledger: Ledger | None = None,
+    workspace: MemoryWorkspace | None = None,
+    messenger: MemoryMessenger | None = None,
+    clock: FixedClock | None = None,
+    managers: Managers = Managers.ANYONE,
+) -> Subscriptions:
+    """The service over whatever the test cares about."""
+    return Subscriptions(
+        ledger or MemoryLedger(),
+        workspace or MemoryWorkspace(),
+        messenger or MemoryMessenger(),
+        clock or FixedClock(),
+        Numbers(),
+        "T1",
+        managers=managers,
+    )

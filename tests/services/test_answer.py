@@ -14,7 +14,14 @@ from bot.rendering.numbers import Numbers
 from bot.services.answer import Answers
 from bot.services.recap import RecapService
 from tests.examples import digest, overview
-from tests.services.fakes import BUSY, FixedClock, MemoryModals, MemoryReply, MemorySource
+from tests.services.fakes import (
+    BUSY,
+    FixedClock,
+    MemoryModals,
+    MemoryReply,
+    MemorySource,
+    subscriptions,
+)
 
 MONTH = Ask(Period.MONTH, Preferences(3))
 GONE = Unusable("Slack is gone.", "404")
@@ -26,21 +33,26 @@ def desk(
 ) -> Answers:
     recap = RecapService(source, FixedClock(), ScaleSetting.PERCENT)
     return Answers(
-        recap, modals or MemoryModals(), Numbers(), patience=patience, longest=5 * patience
+        recap,
+        modals or MemoryModals(),
+        Numbers(),
+        subscriptions(),
+        patience=patience,
+        longest=5 * patience,
     )
 
 
 async def test_quick_answer_comes_alone() -> None:
     """Nobody reads "working on it" for half a second."""
     reply = MemoryReply()
-    await desk(MemorySource()).show(MONTH, reply)
+    await desk(MemorySource()).show(MONTH, reply, "C1")
     assert reply.sentences == ["Recap: last 30 days"]
 
 
 async def test_slow_answer_says_that_it_is_on_its_way() -> None:
     """After the patience is over, one line; the recap takes its place."""
     source, reply = MemorySource(gate=asyncio.Event()), MemoryReply()
-    work = asyncio.create_task(desk(source, patience=0.02).show(MONTH, reply))
+    work = asyncio.create_task(desk(source, patience=0.02).show(MONTH, reply, "C1"))
     await reply.arrived.wait()
     assert reply.sentences == ["Working on the last 30 days…"]
     assert source.gate is not None
@@ -52,7 +64,7 @@ async def test_slow_answer_says_that_it_is_on_its_way() -> None:
 async def test_answer_that_never_comes_is_given_up() -> None:
     """No stuck "working on it", whatever the other side does."""
     source, reply = MemorySource(gate=asyncio.Event()), MemoryReply()
-    await desk(source, patience=0.01).show(MONTH, reply)
+    await desk(source, patience=0.01).show(MONTH, reply, "C1")
     assert reply.sentences == [
         "Working on the last 30 days…",
         "CreatorAudit took too long to answer. Try again in a minute.",
@@ -63,7 +75,7 @@ async def test_failure_is_a_sentence_with_a_way_out() -> None:
     """The reader's sentence, a button that asks the same again, and the operator's in the log."""
     reply = MemoryReply()
     with capture_logs() as logs:
-        await desk(MemorySource(numbers=BUSY)).show(MONTH, reply)
+        await desk(MemorySource(numbers=BUSY)).show(MONTH, reply, "C1")
     assert reply.sentences == ["CreatorAudit is busy."]
     again = reply.shown[0].blocks[-1]["elements"][0]
     assert again["text"]["text"] == "Try again"
@@ -76,7 +88,7 @@ async def test_a_bug_has_a_reference_and_no_traceback_for_the_reader() -> None:
     """The same reference stands in the log, beside the exception."""
     reply = MemoryReply()
     with capture_logs() as logs:
-        await desk(MemorySource(numbers=ZeroDivisionError("secret"))).show(MONTH, reply)
+        await desk(MemorySource(numbers=ZeroDivisionError("secret"))).show(MONTH, reply, "C1")
     assert reply.sentences == ["Something went wrong in Recap itself, so there is no answer."]
     assert "secret" not in reply.shown[0].text
     assert logs[0]["event"] == "answer_failed"
@@ -87,14 +99,14 @@ async def test_undeliverable_answer_is_logged() -> None:
     """When Slack takes neither the answer nor the sentence about it, the log has both."""
     reply = MemoryReply(refusals=[GONE, GONE])
     with capture_logs() as logs:
-        await desk(MemorySource()).show(MONTH, reply)
+        await desk(MemorySource()).show(MONTH, reply, "C1")
     assert [line["event"] for line in logs] == ["answer_refused", "answer_undelivered"]
 
 
 async def test_shutdown_says_so() -> None:
     """A person whose answer is cut off by a restart is told."""
     source, reply = MemorySource(gate=asyncio.Event()), MemoryReply()
-    work = asyncio.create_task(desk(source).show(MONTH, reply))
+    work = asyncio.create_task(desk(source).show(MONTH, reply, "C1"))
     await asyncio.sleep(0.01)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -148,14 +160,14 @@ async def test_remembered_shares_are_bounded() -> None:
 async def test_period_button_shows_its_window() -> None:
     """What stands in the button's value is shown."""
     reply = MemoryReply()
-    await desk(MemorySource()).show_again(buttons.pack(MONTH), reply)
+    await desk(MemorySource()).show_again(buttons.pack(MONTH), reply, "C1")
     assert reply.sentences == ["Recap: last 30 days"]
 
 
 async def test_stale_button_says_what_to_do() -> None:
     """A button from another version is no traceback."""
     reply = MemoryReply()
-    await desk(MemorySource()).show_again("old", reply)
+    await desk(MemorySource()).show_again("old", reply, "C1")
     assert reply.sentences == [
         "This button is from another version of Recap. Type `/recap` for a fresh one."
     ]
@@ -182,7 +194,7 @@ async def test_disagreement_is_logged() -> None:
     """CreatorAudit's own percentage is a cross-check."""
     source = MemorySource(numbers=overview(server_changes={"total_views": 99}))
     with capture_logs() as logs:
-        await desk(source).show(Ask(), MemoryReply())
+        await desk(source).show(Ask(), MemoryReply(), "C1")
     assert logs[0]["event"] == "overview_disagrees"
 
 

@@ -1,0 +1,164 @@
+"""The words after ``/recap subscribe``: days, time, zone, window, in any order."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Final
+
+from bot.digest.periods import Period
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP
+from bot.rendering.names import one_line
+from bot.services.manage import Wish
+from bot.subscriptions.schedule import Weekday
+from bot.subscriptions.zones import nearest_zone, zone_named
+
+CLOCK: Final = re.compile(r"([0-9]{1,2})[:.h]([0-9]{2})")
+HALF_DAY: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(am|pm)")
+HOUR: Final = re.compile(r"[0-9]{1,2}")
+NOON: Final = 12
+FILLERS: Final = frozenset({"at", "on", "every", "and", "in", "each"})
+WORKDAYS: Final = frozenset(Weekday) - {Weekday.SAT, Weekday.SUN}
+GROUPS: Final = {
+    "daily": frozenset(Weekday),
+    "weekdays": WORKDAYS,
+    "workdays": WORKDAYS,
+    "weekends": frozenset({Weekday.SAT, Weekday.SUN}),
+    "weekly": frozenset({Weekday.MON}),
+}
+SPELLINGS: Final = {
+    spelling: day
+    for day, name in zip(
+        Weekday,
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        strict=True,
+    )
+    for spelling in (name[:3], name, f"{name}s")
+} | {"tues": Weekday.TUE, "thur": Weekday.THU, "thurs": Weekday.THU}
+ABBREVIATIONS: Final = {
+    "aedt": "Australia/Sydney", "aest": "Australia/Sydney", "bst": "Europe/London",
+    "cdt": "America/Chicago", "cest": "Europe/Berlin", "cet": "Europe/Berlin",
+    "cst": "America/Chicago", "edt": "America/New_York", "eest": "Europe/Athens",
+    "eet": "Europe/Athens", "est": "America/New_York", "gmt": "Europe/London",
+    "hst": "Pacific/Honolulu", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "kst": "Asia/Seoul",
+    "mdt": "America/Denver", "msk": "Europe/Moscow", "mst": "America/Denver",
+    "pdt": "America/Los_Angeles", "pst": "America/Los_Angeles", "sgt": "Asia/Singapore",
+    "wet": "Europe/Lisbon",
+}  # fmt: skip
+"""A place for each, as a suggestion: CST is also a zone of China, and IST one of Ireland."""
+
+
+def read(words: Sequence[str]) -> tuple[Wish, list[str], str]:
+    """What ``words``, in lower case, ask for.
+
+    Returns:
+        The wish; a sentence for each word that fits nothing; and the wish as it would be typed,
+        with the nearest sense of what fits nothing.
+    """
+    draft = _Draft(list(words))
+    problems = list(draft.read_all())
+    return draft.wish(), problems, draft.typed()
+
+
+@dataclass(slots=True)
+class _Draft:
+    words: list[str]
+    days: set[Weekday] = field(default_factory=set)
+    at: time | None = None
+    zone: str | None = None
+    period: Period | None = None
+    top: int | None = None
+
+    def wish(self) -> Wish:
+        days = frozenset(self.days) or None
+        return Wish(days, self.at, self.zone, self.period, self.top)
+
+    def typed(self) -> str:
+        days = ",".join(day.name.lower() for day in sorted(self.days)) or "mon"
+        at = self.at or time(9)
+        top = [] if self.top is None else ["top", str(self.top)]
+        rest = [self.zone, self.period, *top]
+        return " ".join([days, f"{at:%H:%M}", *(part for part in rest if part)])
+
+    def read_all(self) -> Iterator[str]:
+        while self.words:
+            word = self.words.pop(0).strip(",;")
+            if not word or word in FILLERS:
+                continue
+            yield from self._read(word)
+
+    def _read(self, word: str) -> Iterator[str]:
+        days = _days(word)
+        if days is not None:
+            self.days |= days
+        elif word in tuple(Period):
+            self.period = Period(word)
+        elif word == "top":
+            yield from self._read_top(self.words.pop(0) if self.words else "")
+        elif CLOCK.fullmatch(word) or HALF_DAY.fullmatch(word) or HOUR.fullmatch(word):
+            yield from self._read_time(word)
+        else:
+            yield from self._read_zone(word)
+
+    def _read_top(self, word: str) -> Iterator[str]:
+        number = int(word) if word.isascii() and word.isdecimal() and len(word) < 10 else 0  # noqa: PLR2004
+        self.top = min(max(number, SMALLEST_TOP), LARGEST_TOP)
+        if self.top != number:
+            yield f"“top” takes a number from {SMALLEST_TOP} to {LARGEST_TOP}."
+
+    def _read_time(self, word: str) -> Iterator[str]:
+        found = _clock(word)
+        if found is None:
+            yield f"“{word}” is no time of day: it goes from 00:00 to 23:59."
+            return
+        self.at = found
+        if not CLOCK.fullmatch(word):
+            yield f"Write the time with hours and minutes: {found:%H:%M}, not “{word}”."
+
+    def _read_zone(self, word: str) -> Iterator[str]:
+        named = zone_named(word)
+        if named is not None:
+            self.zone = named
+            return
+        if word in ABBREVIATIONS:
+            self.zone = ABBREVIATIONS[word]
+            yield (
+                f"“{word.upper()}” is an abbreviation that does not know summer time, or means "
+                f"several places. Write a place, such as {self.zone}."
+            )
+            return
+        self.zone = nearest_zone(word)
+        yield (
+            f"Recap does not know “{one_line(word)}”: it is no day, no time such as 09:00, no time "
+            "zone such as Europe/Berlin and no window such as 7d."
+        )
+
+
+def _days(word: str) -> frozenset[Weekday] | None:
+    """``mon``, ``mon,thu``, ``mon-fri``, ``weekdays``."""
+    if word in GROUPS:
+        return GROUPS[word]
+    first, dash, last = word.partition("-")
+    if dash and first in SPELLINGS and last in SPELLINGS:
+        length = (SPELLINGS[last] - SPELLINGS[first]) % 7 + 1
+        return frozenset(Weekday((SPELLINGS[first] + step) % 7) for step in range(length))
+    parts = [part for part in re.split(r"[,+/&]", word) if part]
+    if parts and all(part in SPELLINGS for part in parts):
+        return frozenset(SPELLINGS[part] for part in parts)
+    return None
+
+
+def _clock(word: str) -> time | None:
+    """The time that ``word`` means, if it means one."""
+    if found := CLOCK.fullmatch(word):
+        return _time(int(found[1]), int(found[2]))
+    if found := HALF_DAY.fullmatch(word):
+        hour = int(found[1])
+        if not 1 <= hour <= NOON:
+            return None
+        return _time(hour % NOON + (NOON if found[3] == "pm" else 0), int(found[2] or 0))
+    return _time(int(word), 0)
+
+
+def _time(hour: int, minute: int) -> time | None:
+    return time(hour, minute) if hour < 24 and minute < 60 else None  # noqa: PLR2004

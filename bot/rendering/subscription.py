@@ -1,0 +1,204 @@
+"""What people read about their subscription: set up, changed, listed, its last and next post."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.rendering import buttons, calendar, mrkdwn
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.contact import FIX, WHY, name, spoken
+from bot.rendering.limits import (
+    BLOCKS_IN_MESSAGE,
+    MESSAGE_TEXT,
+    Block,
+    actions,
+    button,
+    context,
+    sections,
+    whole_lines,
+)
+from bot.rendering.names import one_line
+from bot.rendering.numbers import Numbers
+from bot.rendering.scheduled import unsubscribe_button
+from bot.subscriptions.deliveries import Delivery, State
+from bot.subscriptions.model import Pause, Subscription
+from bot.subscriptions.schedule import Slot
+
+NEXT_DATES: Final = 3
+LONGEST_REASON: Final = 200
+LISTED: Final = 20
+PREFLIGHT: Final = {
+    Pause.ARCHIVED: "This channel is archived. Unarchive it first, then try again.",
+    Pause.NOT_IN_CHANNEL: "Recap is not in this channel. Type `/invite @recap` here, then "
+    "try again.",
+    Pause.CHANNEL_GONE: "Slack does not show Recap this channel. Type `/invite @recap` here, then "
+    "try again.",
+    Pause.MAY_NOT_POST: "Recap may not post in this channel. Ask an admin of the channel to let "
+    "apps post, then try again.",
+    Pause.INSTALL_GONE: "Slack does not accept Recap's token. Ask whoever runs Recap to reinstall "
+    "it.",
+}
+"""What is in the way of a new subscription, and the one thing to do."""
+
+RESULTS: Final = {
+    State.PLANNED: "is on its way",
+    State.CLAIMED: "is on its way",
+    State.POSTING: "is being posted",
+    State.SENT: "was sent",
+    State.FAILED: "was refused by Slack",
+    State.UNCONFIRMED: "is not confirmed by Slack: look in the channel",
+    State.SKIPPED: "was skipped",
+    State.MISSED: "was missed",
+}
+NONE_HERE: Final = "This channel is not subscribed. `/recap subscribe` sets it up."
+NONE_AT_ALL: Final = "No channel that you can see is subscribed. `/recap subscribe` sets one up."
+NONE_SENT: Final = "Recap has not posted here yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscription with the newest delivery that is not in the future, if there was one.
+
+    ``trouble`` is what the newest attempt met, while the delivery is still open.
+    """
+
+    subscription: Subscription
+    last: Delivery | None = None
+    trouble: str | None = None
+
+
+def intro(subscription: Subscription, user: str | None, numbers: Numbers) -> SlackMessage:
+    """Tells the whole channel what it is going to get, and from whom, if that was a person."""
+    every = mrkdwn.escape(calendar.every(subscription.schedule))
+    who = "This channel is subscribed to Recap"
+    if user is not None:
+        who = f"<@{mrkdwn.escape(user)}> subscribed this channel to Recap"
+    lines = [f"{who}: {_what(subscription)}, {every}.", *_next_dates(subscription, numbers)]
+    choices = [
+        button("Manage", buttons.MANAGE, subscription.id, label="Manage this subscription"),
+        unsubscribe_button(subscription),
+    ]
+    return _message(lines, choices)
+
+
+def confirmed(subscription: Subscription, numbers: Numbers, *, head: str) -> SlackMessage:
+    """What holds from now on; ``head`` says what has just happened, escaped."""
+    lines = [head, *described(subscription, numbers)]
+    return _message(lines, list(_choices(subscription)))
+
+
+def described(subscription: Subscription, numbers: Numbers) -> Iterator[str]:
+    """What it posts, when, and its next dates; or why it posts nothing."""
+    every = mrkdwn.escape(calendar.every(subscription.schedule))
+    yield f"{name(subscription)}: {_what(subscription)}, {every}."
+    if subscription.pause is not None:
+        yield f":double_vertical_bar: Paused: {WHY[subscription.pause]}. {FIX[subscription.pause]}"
+    yield from _next_dates(subscription, numbers)
+
+
+def skipped(subscription: Subscription, slot: Slot, numbers: Numbers) -> SlackMessage:
+    """One post is left out; it can be taken back until it would have been due."""
+    day = calendar.when(slot, subscription.schedule, numbers)
+    lines = [f"The recap of {day} is skipped.", *_next_dates(subscription, numbers)]
+    value = f"{subscription.id} {slot.day.isoformat()}"
+    return _message(lines, [button("Undo", buttons.UNDO_SKIP, value, label="Undo the skip")])
+
+
+def none_here(*, can_subscribe: bool) -> SlackMessage:
+    """There is no subscription to do anything with."""
+    if not can_subscribe:
+        return _message([NONE_HERE], [])
+    return _message([NONE_HERE], [button("Subscribe this channel", buttons.SUBSCRIBE, "")])
+
+
+def listing(standings: Sequence[Standing], numbers: Numbers) -> SlackMessage:
+    """Every subscription that the reader may see, one line each."""
+    if not standings:
+        return _message([NONE_AT_ALL], [])
+    lines = [summary(one, numbers) for one in standings[:LISTED]]
+    if len(standings) > LISTED:
+        lines.append(f"… and {len(standings) - LISTED} more: see the Home of Recap.")
+    return _message(lines, [])
+
+
+def summary(one: Standing, numbers: Numbers) -> str:
+    """``#marketing: every Monday at 09:00 (Europe/Berlin). Next: Mon, Nov 30.``."""
+    subscription = one.subscription
+    every = mrkdwn.escape(calendar.every(subscription.schedule))
+    if subscription.pause is not None:
+        return f"{name(subscription)}: {every}. Paused: {WHY[subscription.pause]}."
+    upcoming = calendar.when(subscription.upcoming(1)[0], subscription.schedule, numbers)
+    return f"{name(subscription)}: {every}. Next: {upcoming}."
+
+
+def status(one: Standing, connection: str, numbers: Numbers) -> SlackMessage:
+    """How the subscription of a channel stands, what became of its last post, and the source."""
+    lines = [*described(one.subscription, numbers), result(one, numbers), mrkdwn.escape(connection)]
+    return _message(lines, list(_choices(one.subscription)))
+
+
+def result(one: Standing, numbers: Numbers) -> str:
+    """``The recap of Mon, Nov 23 was sent at 09:00.``."""
+    if one.last is None:
+        return NONE_SENT
+    slot = Slot(one.last.day or one.last.due_at.date(), one.last.due_at)
+    due = calendar.when(slot, one.subscription.schedule, numbers)
+    why = one.trouble or one.last.reason
+    reason = f" ({mrkdwn.inline_code(one_line(why, LONGEST_REASON))})" if why else ""
+    sent_at = one.last.sent_at
+    at = ""
+    if one.last.state is State.SENT and sent_at is not None:
+        at = f" at {sent_at.astimezone(ZoneInfo(one.subscription.schedule.zone)):%H:%M}"
+    return f"The recap of {due} {RESULTS[one.last.state]}{at}{reason}."
+
+
+def delivered(delivery: Delivery, numbers: Numbers) -> SlackMessage:
+    """A delivered recap as it was delivered, without the buttons that were under it."""
+    when = numbers.moment(delivery.sent_at or delivery.due_at)
+    head = f"Delivered {when}:"
+    message = delivery.message
+    text = message.text if message else ""
+    shown = [block for block in (message.blocks if message else ()) if block["type"] != "actions"]
+    blocks = shown or list(sections(text.splitlines()))
+    whole = [context([head]), *blocks][:BLOCKS_IN_MESSAGE]
+    return SlackMessage(whole_lines([head, *text.splitlines()], MESSAGE_TEXT), whole)
+
+
+def _what(subscription: Subscription) -> str:
+    ask = subscription.ask
+    return f"the last {ask.period.days} days with the top {ask.preferences.top}"
+
+
+def _next_dates(subscription: Subscription, numbers: Numbers) -> Iterator[str]:
+    upcoming = subscription.upcoming(NEXT_DATES)
+    if upcoming:
+        yield f"Next: {calendar.dates(upcoming, subscription.schedule, numbers)}."
+    if note := calendar.clock_change(upcoming, subscription.schedule):
+        yield note
+
+
+def _choices(subscription: Subscription) -> Iterator[Block]:
+    yield button("Manage", buttons.MANAGE, subscription.id, label="Manage this subscription")
+    if subscription.is_active:
+        yield button("Skip next", buttons.SKIP, subscription.id)
+        yield button("Pause", buttons.PAUSE, subscription.id)
+    else:
+        yield button("Resume", buttons.RESUME, subscription.id)
+    yield unsubscribe_button(subscription)
+
+
+def ended(subscription: Subscription) -> SlackMessage:
+    """The subscription is gone."""
+    return _message([f"{spoken(subscription)} is unsubscribed. Recap posts nothing there."], [])
+
+
+def said(sentence: str) -> SlackMessage:
+    """One sentence of ours, in mrkdwn."""
+    return _message([sentence], [])
+
+
+def _message(lines: Sequence[str], choices: Sequence[Block]) -> SlackMessage:
+    blocks = list(sections(lines))
+    text = whole_lines(lines, MESSAGE_TEXT)
+    return SlackMessage(text, [*blocks, *([actions(choices)] if choices else [])])

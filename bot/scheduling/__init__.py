@@ -1,0 +1,1 @@
+"""What makes the clock's hand move: one tick, again and again."""
