@@ -4,11 +4,17 @@ The tests send every message of the product through these checks, so they must n
 with ``bot/rendering/limits.py``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
-Json = dict[str, Any]
-Problems = Iterator[str]
+from bot.playground.slack_elements import (
+    PLAIN,
+    Json,
+    Problems,
+    check_element,
+    check_keys,
+    check_text,
+)
 
 WHOLE_MESSAGE: Final = 13_200
 
@@ -28,18 +34,32 @@ def check_message(text: str, blocks: Any) -> list[str]:  # noqa: ANN401 -- anyth
 
 
 def check_view(view: Any) -> list[str]:  # noqa: ANN401 -- anything may be sent
-    """Why Slack would refuse a modal."""
-    if not isinstance(view, dict) or view.get("type") != "modal":
-        return ["view: must be a modal [json-pointer:/view]"]
-    found = list(_blocks(view.get("blocks", []), 100, VIEW_BLOCKS))
+    """Why Slack would refuse a modal or an App Home."""
+    if not isinstance(view, dict) or view.get("type") not in VIEW_KEYS:
+        return ["view: must be a modal or a home [json-pointer:/view]"]
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list):
+        return ["blocks: must be an array [json-pointer:/view/blocks]"]
+    found = [*_blocks(blocks, 100, VIEW_BLOCKS), *_identity(view)]
+    found += check_keys(view, "/view", VIEW_KEYS[view["type"]])
+    if view["type"] == "home":
+        return found
     for key in ("title", "submit", "close"):
         if key in view or key == "title":
-            found += _text(view.get(key), f"/view/{key}", 24, kinds={"plain_text"})
-    if any(block.get("type") == "input" for block in view["blocks"]) and "submit" not in view:
+            found += check_text(view.get(key), f"/view/{key}", 24, PLAIN)
+    if any(block.get("type") == "input" for block in blocks) and "submit" not in view:
         found.append("submit is required with an input [json-pointer:/view/submit]")
-    if len(view.get("private_metadata", "")) > 3_000:  # noqa: PLR2004
-        found.append("private_metadata is too long [json-pointer:/view/private_metadata]")
     return found
+
+
+def _identity(view: Json) -> Problems:
+    """What the app hears again of its view."""
+    for key, most in (("private_metadata", 3_000), ("callback_id", 255), ("external_id", 255)):
+        if not isinstance(view.get(key, ""), str) or len(view.get(key, "")) > most:
+            yield f"must be less than {most + 1} characters [json-pointer:/view/{key}]"
+    for key in ("clear_on_close", "notify_on_close", "submit_disabled"):
+        if not isinstance(view.get(key, False), bool):
+            yield f"must be a boolean [json-pointer:/view/{key}]"
 
 
 def _length(value: object) -> int:
@@ -58,6 +78,9 @@ def _blocks(
     ids = [block["block_id"] for block in blocks if "block_id" in block]
     if len(ids) != len(set(ids)):
         yield "block_id must be unique [json-pointer:/blocks]"
+    for position, name in enumerate(ids):
+        if not isinstance(name, str) or not 1 <= len(name) <= 255:  # noqa: PLR2004
+            yield f"must be 1 to 255 characters [json-pointer:/blocks/{position}/block_id]"
     for position, block in enumerate(blocks):
         where = f"/blocks/{position}"
         check = known.get(str(block.get("type")))
@@ -67,39 +90,20 @@ def _blocks(
             yield from check(block, where)
 
 
-def _text(
-    value: Any,  # noqa: ANN401 -- anything may be sent
-    where: str,
-    most: int,
-    kinds: frozenset[str] | set[str] = frozenset({"plain_text", "mrkdwn"}),
-) -> Problems:
-    if not isinstance(value, dict) or value.get("type") not in kinds:
-        yield f"must be a text object of {sorted(kinds)} [json-pointer:{where}]"
-        return
-    text = value.get("text")
-    if not isinstance(text, str) or not text:
-        yield f"must be more than 0 characters [json-pointer:{where}/text]"
-    elif len(text) > most:
-        yield f"must be less than {most + 1} characters [json-pointer:{where}/text]"
-    allowed = {"type", "text", "emoji" if value["type"] == "plain_text" else "verbatim"}
-    if extra := set(value) - allowed:
-        yield f"invalid additional property: {sorted(extra)} [json-pointer:{where}]"
-
-
 def _header(block: Json, where: str) -> Problems:
-    yield from _text(block.get("text"), f"{where}/text", 150, {"plain_text"})
+    yield from check_text(block.get("text"), f"{where}/text", 150, PLAIN)
 
 
 def _section(block: Json, where: str) -> Problems:
     fields = block.get("fields", [])
     if "text" in block or not fields:
-        yield from _text(block.get("text"), f"{where}/text", 3_000)
+        yield from check_text(block.get("text"), f"{where}/text", 3_000)
     if len(fields) > 10:  # noqa: PLR2004
         yield f"no more than 10 items allowed [json-pointer:{where}/fields]"
     for position, field in enumerate(fields):
-        yield from _text(field, f"{where}/fields/{position}", 2_000)
+        yield from check_text(field, f"{where}/fields/{position}", 2_000)
     if "accessory" in block:
-        yield from _element(block["accessory"], f"{where}/accessory")
+        yield from check_element(block["accessory"], f"{where}/accessory", "section")
 
 
 def _context(block: Json, where: str) -> Problems:
@@ -111,7 +115,7 @@ def _context(block: Json, where: str) -> Problems:
         if element.get("type") == "image":
             yield from _image(element, pointer)
         else:
-            yield from _text(element, pointer, 3_000)
+            yield from check_text(element, pointer, 3_000)
 
 
 def _actions(block: Json, where: str) -> Problems:
@@ -122,28 +126,7 @@ def _actions(block: Json, where: str) -> Problems:
     if len(ids) != len(set(ids)):
         yield f"action_id must be unique [json-pointer:{where}/elements]"
     for position, element in enumerate(elements):
-        yield from _element(element, f"{where}/elements/{position}")
-
-
-def _element(element: Json, where: str) -> Problems:
-    if not isinstance(element.get("action_id"), str) or len(element["action_id"]) > 255:  # noqa: PLR2004
-        yield f"must have an action_id [json-pointer:{where}/action_id]"
-    if element.get("type") == "button":
-        yield from _button(element, where)
-    elif element.get("type") not in ELEMENTS:
-        yield f"unsupported type: {element.get('type')} [json-pointer:{where}/type]"
-
-
-def _button(button: Json, where: str) -> Problems:
-    yield from _text(button.get("text"), f"{where}/text", 75, {"plain_text"})
-    for key, most in (("value", 2_000), ("url", 3_000), ("accessibility_label", 75)):
-        if len(button.get(key, "")) > most:
-            yield f"must be less than {most + 1} characters [json-pointer:{where}/{key}]"
-    if button.get("style", "primary") not in {"primary", "danger"}:
-        yield f"must be primary or danger [json-pointer:{where}/style]"
-    for key, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
-        if "confirm" in button:
-            yield from _text(button["confirm"].get(key), f"{where}/confirm/{key}", most)
+        yield from check_element(element, f"{where}/elements/{position}", "actions")
 
 
 def _image(block: Json, where: str) -> Problems:
@@ -154,25 +137,32 @@ def _image(block: Json, where: str) -> Problems:
 
 
 def _input(block: Json, where: str) -> Problems:
-    yield from _text(block.get("label"), f"{where}/label", 2_000, {"plain_text"})
-    yield from _element(block.get("element", {}), f"{where}/element")
+    known = {"type", "block_id", "label", "element", "hint", "optional", "dispatch_action"}
+    yield from check_keys(block, where, known)
+    yield from check_text(block.get("label"), f"{where}/label", 2_000, PLAIN)
+    if "hint" in block:
+        yield from check_text(block["hint"], f"{where}/hint", 2_000, PLAIN)
+    for key in ("optional", "dispatch_action"):
+        if not isinstance(block.get(key, False), bool):
+            yield f"must be a boolean [json-pointer:{where}/{key}]"
+    yield from check_element(block.get("element"), f"{where}/element", "input")
 
 
 def _divider(_block: Json, _where: str) -> Problems:
     yield from ()
 
 
-ELEMENTS: Final = frozenset(
-    {
-        "static_select",
-        "conversations_select",
-        "overflow",
-        "checkboxes",
-        "radio_buttons",
-        "timepicker",
-        "plain_text_input",
-    }
-)
+HOME_KEYS: Final = frozenset({"type", "blocks", "private_metadata", "callback_id", "external_id"})
+MODAL_KEYS: Final = HOME_KEYS | {
+    "title",
+    "submit",
+    "close",
+    "clear_on_close",
+    "notify_on_close",
+    "submit_disabled",
+}
+VIEW_KEYS: Final = {"home": HOME_KEYS, "modal": MODAL_KEYS}
+"""What the app may send; Slack refuses the ``id`` or ``hash`` of a view that it handed out."""
 MESSAGE_BLOCKS: Final[dict[str, Callable[[Json, str], Problems]]] = {
     "header": _header,
     "section": _section,

@@ -1,4 +1,4 @@
-"""What each call of the app does to the workspace, and what Slack refuses."""
+"""Who may call what, and where an answer to a command or a click goes."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -7,28 +7,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from bot.playground.slack_blocks import check_message, check_view
-from bot.playground.slack_workspace import BOT, Message
+from bot.playground.slack_blocks import check_message
+from bot.playground.slack_chat import Chat, Limits
+from bot.playground.slack_conversations import Conversations
+from bot.playground.slack_errors import SlackError, missing_scope
+from bot.playground.slack_views import Views
+from bot.playground.slack_workspace import BOT, BOT_ID, Message
 
 if TYPE_CHECKING:
-    from bot.playground.slack import SlackStandIn
+    from bot.playground.slack_server import SlackServer
 
 Json = dict[str, Any]
 USES: Final = 5
 LIFETIME: Final = 30 * 60
-TRIGGER_LIFETIME: Final = 3.0
 NEEDED: Final = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
+    "chat.update": "chat:write",
+    "chat.delete": "chat:write",
+    "users.info": "users:read",
 }
-
-
-class SlackError(Exception):
-    """``ok: false``."""
-
-    def __init__(self, error: str, **more: Any) -> None:  # noqa: ANN401 -- JSON is anything
-        super().__init__(error)
-        self.answer: Json = {"ok": False, "error": error, **more}
+"""The scope of each method that always needs the same one; conversations.* check their own."""
 
 
 @dataclass
@@ -42,28 +41,23 @@ class ResponseUrl:
     uses: int = 0
 
 
-@dataclass
-class Trigger:
-    """The right to open one window, for three seconds."""
-
-    user: str
-    made_at: float
-    used: bool = False
-
-
 class SlackCalls:
     """The calls, over the stand-in's workspace and clock."""
 
-    def __init__(self, slack: "SlackStandIn") -> None:
+    def __init__(self, slack: "SlackServer") -> None:
         self._slack = slack
         self._urls: dict[str, ResponseUrl] = {}
-        self._triggers: dict[str, Trigger] = {}
+        self.limits = Limits(slack)
+        self.views = Views(slack)
+        chat = Chat(slack, self.limits)
+        self._add = chat.add
+        self.new_trigger = self.views.new_trigger
         self._methods: dict[str, Callable[[Json], Json]] = {
             "auth.test": self._auth_test,
             "apps.connections.open": self._connections_open,
-            "chat.postMessage": self._post_message,
-            "chat.postEphemeral": self._post_ephemeral,
-            "views.open": self._views_open,
+            **chat.methods,
+            **Conversations(slack).methods,
+            **self.views.methods,
         }
 
     def new_response_url(self, user: str, channel: str, original: Message | None = None) -> str:
@@ -72,23 +66,19 @@ class SlackCalls:
         self._urls[ticket] = ResponseUrl(user, channel, self._slack.now(), original)
         return f"{self._slack.origin}/commands/{ticket}"
 
-    def new_trigger(self, user: str) -> str:
-        """A ``trigger_id``."""
-        name = f"{uuid.uuid4().hex}.{user}"
-        self._triggers[name] = Trigger(user, self._slack.now())
-        return name
-
     # Web API
 
     def web_api(self, method: str, sent: Json, headers: Mapping[str, str]) -> web.Response:
         """The answer of one Web API method."""
+        heads = {"x-oauth-scopes": ",".join(sorted(self._slack.scopes))}
         try:
             self._authorize(method, sent, headers)
             answer = {"ok": True, **self._methods.get(method, _unknown)(sent)}
         except SlackError as error:
-            answer = error.answer
-        scopes = ",".join(sorted(self._slack.scopes))
-        return web.json_response(answer, headers={"x-oauth-scopes": scopes})
+            return web.json_response(
+                error.answer, status=error.status, headers={**heads, **error.headers}
+            )
+        return web.json_response(answer, headers=heads)
 
     def _authorize(self, method: str, sent: Json, headers: Mapping[str, str]) -> None:
         token = headers.get("Authorization", "").removeprefix("Bearer ") or sent.get("token")
@@ -99,10 +89,11 @@ class SlackCalls:
         wanted = self._slack.app_token if method.startswith("apps.") else self._slack.bot_token
         if token != wanted:
             raise SlackError("not_allowed_token_type")
+        if self._slack.revoked and token == self._slack.bot_token:
+            raise SlackError("token_revoked")
         needed = NEEDED.get(method)
         if needed and needed not in self._slack.scopes:
-            provided = ",".join(sorted(self._slack.scopes))
-            raise SlackError("missing_scope", needed=needed, provided=provided)
+            raise missing_scope(needed, self._slack.scopes)
 
     def _auth_test(self, _: Json) -> Json:
         return {
@@ -111,56 +102,12 @@ class SlackCalls:
             "user": "recap",
             "team_id": self._slack.workspace.team,
             "user_id": BOT,
-            "bot_id": "B0RECAP",
+            "bot_id": BOT_ID,
             "is_enterprise_install": False,
         }
 
     def _connections_open(self, _: Json) -> Json:
         return {"url": self._slack.new_socket_url()}
-
-    def _post_message(self, sent: Json) -> Json:
-        message = self._accept(sent, ephemeral_to=None)
-        return {"channel": message.channel, "ts": message.ts}
-
-    def _post_ephemeral(self, sent: Json) -> Json:
-        if sent.get("user") not in self._slack.workspace.people:
-            raise SlackError("user_not_in_channel")
-        message = self._accept(sent, ephemeral_to=sent["user"])
-        return {"message_ts": message.ts}
-
-    def _accept(self, sent: Json, *, ephemeral_to: str | None) -> Message:
-        channel = self._slack.workspace.channels.get(str(sent.get("channel")))
-        if channel is None or (channel.is_private and BOT not in channel.members):
-            raise SlackError("channel_not_found")
-        if channel.is_archived:
-            raise SlackError("is_archived")
-        if BOT not in channel.members:
-            raise SlackError("not_in_channel")
-        text, blocks = sent.get("text", ""), sent.get("blocks", [])
-        _refuse(check_message(text, blocks))
-        return self._add(channel.id, text, blocks, ephemeral_to)
-
-    def _add(
-        self, channel: str, text: str, blocks: list[Json], to: str | None, through: str = ""
-    ) -> Message:
-        message = Message(
-            self._slack.next_ts(), channel, text, blocks, ephemeral_to=to, made_through=through
-        )
-        self._slack.workspace.messages.append(message)
-        return message
-
-    def _views_open(self, sent: Json) -> Json:
-        trigger = self._triggers.get(str(sent.get("trigger_id")))
-        if trigger is None:
-            raise SlackError("invalid_trigger_id")
-        if trigger.used:
-            raise SlackError("trigger_exchanged")
-        if self._slack.now() - trigger.made_at > TRIGGER_LIFETIME:
-            raise SlackError("trigger_expired")
-        _refuse(check_view(sent.get("view")))
-        trigger.used = True
-        self._slack.workspace.windows.setdefault(trigger.user, []).append(sent["view"])
-        return {"view": {"id": f"V{uuid.uuid4().hex[:8].upper()}", **sent["view"]}}
 
     # response_url
 
@@ -205,11 +152,3 @@ class SlackCalls:
 
 def _unknown(_: Json) -> Json:
     raise SlackError("unknown_method")
-
-
-def _refuse(problems: list[str]) -> None:
-    if not problems:
-        return
-    known = {"no_text", "msg_too_long", "msg_blocks_too_long"}
-    code = next((problem for problem in problems if problem in known), "invalid_blocks")
-    raise SlackError(code, response_metadata={"messages": [f"[ERROR] {one}" for one in problems]})

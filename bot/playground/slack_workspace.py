@@ -1,9 +1,11 @@
-"""What is in the stand-in's workspace: people, channels, messages and open windows."""
+"""What is in the stand-in's workspace: people, channels, messages, windows and App Homes."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 BOT: Final = "U0RECAPBOT"
+BOT_ID: Final = "B0RECAP"
+APP: Final = "A0RECAP"
 
 
 @dataclass(frozen=True)
@@ -13,17 +15,33 @@ class Person:
     id: str
     name: str
     tz: str = "Europe/Berlin"
+    is_admin: bool = False
 
 
 @dataclass
 class Channel:
-    """A channel and who is in it."""
+    """A channel, or a person's conversation with the bot, and who is in it."""
 
     id: str
     name: str
     members: set[str]
     is_private: bool = False
     is_archived: bool = False
+    is_im: bool = False
+    is_read_only: bool = False
+    """Only a few may post, and the bot is none of them."""
+
+    @property
+    def kind(self) -> str:
+        """How the scopes name it: ``channels``, ``groups`` or ``im``."""
+        if self.is_im:
+            return "im"
+        return "groups" if self.is_private else "channels"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it does not exist for the bot."""
+        return BOT not in self.members and (self.is_private or self.is_im)
 
 
 @dataclass
@@ -39,6 +57,11 @@ class Message:
     deleted: bool = False
     made_through: str = ""
     """The ``response_url`` that made it, if one did."""
+    thread_ts: str | None = None
+    metadata: dict[str, Any] | None = None
+    user: str = BOT
+    bot_id: str = BOT_ID
+    app_id: str = APP
 
 
 @dataclass
@@ -52,6 +75,10 @@ class Workspace:
     messages: list[Message] = field(default_factory=list)
     windows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Open modals by person, the uppermost last."""
+    window_errors: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the uppermost modal says under its inputs, by person and ``block_id``."""
+    homes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The published App Home of each person."""
 
     @classmethod
     def sample(cls) -> "Workspace":
@@ -69,6 +96,12 @@ class Workspace:
             people={person.id: person for person in people},
             channels={channel.id: channel for channel in channels},
         )
+
+    def direct(self, person: str) -> Channel:
+        """The conversation of ``person`` with the bot; made when there was none."""
+        name = f"D{person[1:]}"
+        conversation = Channel(name, "directmessage", {person, BOT}, is_im=True)
+        return self.channels.setdefault(name, conversation)
 
     def seen_by(self, person: str, channel: str) -> list[Message]:
         """What ``person`` sees in ``channel``, oldest first."""

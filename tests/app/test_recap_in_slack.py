@@ -316,7 +316,7 @@ async def test_replayed_response_url(by_socket: Theatre) -> None:
     payload = (await by_socket.press(message, "recap_show_7d")).payload
     for _ in range(5):
         calls = len(by_socket.slack.traffic)
-        await by_socket.slack._deliver("interactive", payload, "")
+        await by_socket.slack.deliver("interactive", payload)
         await by_socket.slack.until(lambda seen=calls: len(by_socket.slack.traffic) > seen)  # type: ignore[misc]
     statuses = [one.status for one in by_socket.slack.traffic if one.method == "response_url"]
     assert statuses[-1] == 404

@@ -1,0 +1,322 @@
+"""How the stand-in for Slack is reached, and how it reaches the app.
+
+It answers the Web API, delivers payloads through Socket Mode or as signed HTTP requests, and takes
+answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method, or
+``response_url``): ``rate_limited``, ``error`` (``ok: false`` with ``error``), ``status``, ``reset``
+(before the call is accepted), ``lost`` (accepted, but the answer is lost) and ``slow``.
+"""
+
+import asyncio
+import copy
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp import web
+
+from bot.playground.changes import Changes
+from bot.playground.faults import Faults
+from bot.playground.slack_calls import SlackCalls
+from bot.playground.slack_workspace import Workspace
+
+ACK_SECONDS: Final = 3.0
+JSON_ARGUMENTS: Final = frozenset({"attachments", "blocks", "metadata", "view"})
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a command, a click, a submitted window or an event.
+
+    ``error`` is what the person would read: ``operation_timeout`` when the acknowledgement was too
+    late, ``dispatch_failed`` when nothing took the payload, None when all went well.
+    """
+
+    payload: dict[str, Any]
+    seconds: float
+    error: str | None = None
+    status: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """One call that the app made: a Web API method, or ``response_url``."""
+
+    method: str
+    sent: dict[str, Any]
+    status: int
+    answer: Any
+
+
+@dataclass
+class SlackServer:
+    """The server; use it as an async context manager.
+
+    Args:
+        workspace: Who and what is in it.
+        now: Unix time in seconds.
+        request_url: Where to deliver over HTTP; None delivers through Socket Mode.
+        scopes: What the bot token may do.
+        posts_per_minute: How many chat.postMessage the workspace takes within 60 seconds.
+        channel_interval: Seconds between two chat.postMessage to one channel.
+        revoked: The app was uninstalled: its bot token is dead.
+        undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
+            been given was over.
+    """
+
+    workspace: Workspace
+    now: Callable[[], float]
+    request_url: str | None = None
+    scopes: frozenset[str] = frozenset({"commands", "chat:write"})
+    bot_token: str = "xoxb-stand-in"  # noqa: S105 -- no secret, it opens nothing
+    app_token: str = "xapp-stand-in"  # noqa: S105
+    signing_secret: str = "signed-by-the-stand-in"  # noqa: S105
+    faults: Faults = field(default_factory=Faults)
+    traffic: list[Traffic] = field(default_factory=list)
+    api_url: str = ""
+    posts_per_minute: int | None = None
+    channel_interval: float = 0.0
+    revoked: bool = False
+    undercut: int = 0
+    _sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    _tickets: set[str] = field(default_factory=set)
+    _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
+    _changes: Changes = field(default_factory=Changes)
+    _count: int = 0
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_get("/link", self._socket)
+        app.router.add_post("/commands/{ticket}", self._response_url)
+        app.router.add_post("/api/{method}", self._web_api)
+        app.router.add_get("/api/{method}", self._web_api)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.api_url = f"{self.origin}/api/"
+        self._calls = SlackCalls(self)
+        self._http = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.close()
+        for socket in self._sockets:
+            await socket.close()
+        await self._runner.cleanup()
+
+    async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until ``true``; it is asked again whenever something has changed."""
+        await self._changes.until(true, seconds)
+
+    # How it reaches the app.
+
+    async def deliver(self, kind: str, payload: dict[str, Any], retry_num: int = 0) -> Delivery:
+        """Hand ``payload`` to the app and wait until it has acknowledged it, or not.
+
+        Args:
+            kind: The envelope's type: ``slash_commands``, ``interactive`` or ``events_api``.
+            payload: What Slack would send; the delivery keeps a copy.
+            retry_num: The number of the redelivery, 0 for the first.
+        """
+        payload = copy.deepcopy(payload)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(ACK_SECONDS):
+                if self.request_url:
+                    body, content = _body(kind, payload)
+                    status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)
+                else:
+                    status, answer = 200, await self._through_socket(kind, payload, retry_num)
+        except TimeoutError:
+            return Delivery(payload, loop.time() - began, "operation_timeout")
+        except (aiohttp.ClientError, LookupError):
+            return Delivery(payload, loop.time() - began, "dispatch_failed")
+        error = None if status < 300 else "dispatch_failed"  # noqa: PLR2004 -- any 2xx
+        return Delivery(payload, loop.time() - began, error, status, answer)
+
+    async def post_signed(
+        self,
+        body: str,
+        *,
+        at: str | None = None,
+        signature: str | None = None,
+        kind: str = FORM,
+        retry_num: int = 0,
+    ) -> tuple[int, str]:
+        """POST ``body`` as Slack signs it, or with another time or signature."""
+        at = at or str(int(self.now()))
+        base = f"v0:{at}:{body}".encode()
+        digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": kind,
+            "X-Slack-Request-Timestamp": at,
+            "X-Slack-Signature": signature or f"v0={digest}",
+        }
+        if retry_num:
+            headers["X-Slack-Retry-Num"] = str(retry_num)
+            headers["X-Slack-Retry-Reason"] = "http_timeout"
+        async with self._http.post(str(self.request_url), data=body, headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    async def _through_socket(self, kind: str, payload: dict[str, Any], retry_num: int) -> str:
+        open_sockets = [socket for socket in self._sockets if not socket.closed]
+        if not open_sockets:
+            raise LookupError("no socket is open")
+        envelope = str(uuid.uuid4())
+        acknowledged: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._acks[envelope] = acknowledged
+        is_event = kind == "events_api"
+        retry = {"retry_attempt": retry_num, "retry_reason": "timeout" if retry_num else ""}
+        await open_sockets[-1].send_json(
+            {
+                "envelope_id": envelope,
+                "type": kind,
+                "payload": payload,
+                "accepts_response_payload": not is_event,
+                **(retry if is_event else {}),
+            }
+        )
+        return json.dumps((await acknowledged).get("payload", ""))
+
+    @property
+    def connected(self) -> bool:
+        """True while a socket is open."""
+        return any(not socket.closed for socket in self._sockets)
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Ask every socket to come back through a new connection, as Slack does now and then."""
+        for socket in [socket for socket in self._sockets if not socket.closed]:
+            await socket.send_json({"type": "disconnect", "reason": reason})
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.query.get("ticket", "")
+        if ticket not in self._tickets:
+            return web.Response(status=403)
+        self._tickets.discard(ticket)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.append(socket)
+        await socket.send_json({"type": "hello", "num_connections": len(self._sockets)})
+        await self._changes.happened()
+        async for message in socket:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                ack = json.loads(message.data)
+                waiting = self._acks.pop(ack.get("envelope_id", ""), None)
+                if waiting and not waiting.done():
+                    waiting.set_result(ack)
+        return socket
+
+    def new_socket_url(self) -> str:
+        """A WebSocket address for one connection."""
+        ticket = uuid.uuid4().hex
+        self._tickets.add(ticket)
+        return f"{self.origin.replace('http', 'ws', 1)}/link?ticket={ticket}"
+
+    # How the app reaches it.
+
+    async def _web_api(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        sent = await _sent(request)
+        self._calls.limits.arrived(method, sent)
+        return await self._answer(
+            request, method, sent, lambda: self._calls.web_api(method, sent, request.headers)
+        )
+
+    async def _response_url(self, request: web.Request) -> web.StreamResponse:
+        sent = await _sent(request)
+        ticket = request.match_info["ticket"]
+        return await self._answer(
+            request, "response_url", sent, lambda: self._calls.respond(ticket, sent)
+        )
+
+    async def _answer(
+        self,
+        request: web.Request,
+        method: str,
+        sent: dict[str, Any],
+        accept: Callable[[], web.Response],
+    ) -> web.StreamResponse:
+        if slow := self.faults.strike(method, "slow"):
+            await asyncio.sleep(slow.seconds)
+        if self.faults.strike(method, "reset"):
+            _abort(request)
+        response = self._refused(method, sent) or accept()
+        body = response.body
+        answer = body.decode() if isinstance(body, bytes) else ""
+        self.traffic.append(Traffic(method, sent, response.status, answer))
+        await self._changes.happened()
+        if self.faults.strike(method, "lost"):
+            _abort(request)
+        return response
+
+    def _refused(self, method: str, sent: dict[str, Any]) -> web.Response | None:
+        if fault := self.faults.strike(method, "rate_limited"):
+            wait = fault.retry_after or "1"
+            self._calls.limits.told_to_wait(method, sent, wait)
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait}
+            )
+        if fault := self.faults.strike(method, "status"):
+            return web.Response(status=fault.status, text="<html>An error page</html>")
+        if fault := self.faults.strike(method, "error"):
+            return web.json_response({"ok": False, "error": fault.error})
+        return None
+
+    def next_ts(self) -> str:
+        """A message's identity within its channel."""
+        self._count += 1
+        return f"{int(self.now())}.{self._count:06d}"
+
+
+async def _sent(request: web.Request) -> dict[str, Any]:
+    """The parameters of a call: in its address and as a form or as JSON."""
+    sent: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        body = await request.json()
+        sent |= body if isinstance(body, dict) else {}
+    else:
+        sent |= {key: str(value) for key, value in (await request.post()).items()}
+    return {key: _unpacked(key, value) for key, value in sent.items()}
+
+
+def _unpacked(key: str, value: Any) -> Any:  # noqa: ANN401 -- JSON is anything
+    """slack_sdk sends lists and objects as JSON within a form; a text stays what it is."""
+    if key not in JSON_ARGUMENTS or not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _body(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
+    """What Slack would POST, and its content type."""
+    match kind:
+        case "events_api":
+            return json.dumps(payload), "application/json"
+        case "interactive":
+            return urlencode({"payload": json.dumps(payload)}), FORM
+        case _:
+            return urlencode(payload), FORM
+
+
+def _abort(request: web.Request) -> None:
+    """End the connection as a reset network would, without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise asyncio.CancelledError
