@@ -30,6 +30,15 @@ app = typer.Typer(
 )
 
 
+subscriptions = typer.Typer(
+    help="See and change what is subscribed.", no_args_is_help=True, add_completion=False
+)
+app.add_typer(subscriptions, name="subscriptions")
+
+
+Channel = Annotated[str, typer.Argument(help="The channel's id or name.")]
+
+
 class Format(StrEnum):
     """What ``recap preview`` prints."""
 
@@ -61,6 +70,88 @@ def preview(
     from bot.console.preview import show
 
     _finish(show(_settings(), Ask(period, Preferences(top)), output.value))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date. `recap run` does it by itself on SQLite."""
+    from bot.console.migrate import migrate
+
+    _finish(migrate(_settings()))
+
+
+@app.command()
+def tick(
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="As of this instant: 2026-11-23T09:00+01:00. Default: now."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be posted.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Allow an instant in the future; it uses up its slots.")
+    ] = False,
+) -> None:
+    """Post what is due, once, and end: for an outside cron instead of `recap run`'s own clock."""
+    from bot.console.tick import instant, tick
+
+    try:
+        as_of = instant(at, force=force or dry_run)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--at") from None
+    _finish(tick(_settings(), as_of, dry_run=dry_run))
+
+
+@subscriptions.command("list")
+def list_subscriptions() -> None:
+    """List every subscription with its next and its last post."""
+    from bot.console.subscriptions import show
+
+    _finish(show(_settings()))
+
+
+@subscriptions.command("add")
+def add_subscription(
+    channel: Annotated[str, typer.Argument(help="The channel's id, such as C0123456789.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="As after /recap subscribe: mon 09:00 Europe/Berlin 7d top 5."),
+    ] = None,
+    *,
+    contact: Annotated[
+        str | None, typer.Option("--contact", help="The Slack id of who is told of trouble.")
+    ] = None,
+) -> None:
+    """Subscribe a channel; Recap has to be in it."""
+    from bot.console.subscriptions import add
+
+    _finish(add(_settings(), channel, words or [], contact))
+
+
+@subscriptions.command("pause")
+def pause_subscription(channel: Channel) -> None:
+    """Post nothing to a channel until it is resumed."""
+    _change(channel, "pause")
+
+
+@subscriptions.command("resume")
+def resume_subscription(channel: Channel) -> None:
+    """Go on posting to a channel; nothing that was missed is posted."""
+    _change(channel, "resume")
+
+
+@subscriptions.command("remove")
+def remove_subscription(channel: Channel) -> None:
+    """End the subscription of a channel."""
+    _change(channel, "remove")
+
+
+def _change(channel: str, action: str) -> NoReturn:
+    from bot.console.subscriptions import change
+
+    _finish(change(_settings(), channel, action))
 
 
 @app.command()

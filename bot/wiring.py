@@ -83,18 +83,22 @@ class Running:
 
 
 @asynccontextmanager
-async def open_source(settings: Settings) -> AsyncIterator[CreatorSource]:
+async def open_source(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[CreatorSource]:
     """The CreatorAudit client for the key in ``settings``."""
     key = for_creatoraudit(settings)
-    async with open_client(key, settings.creatoraudit_base_url, SystemClock()) as client:
+    clock = clock or SystemClock()
+    async with open_client(key, settings.creatoraudit_base_url, clock) as client:
         yield client
 
 
 @asynccontextmanager
-async def open_recap(settings: Settings) -> AsyncIterator[RecapService]:
+async def open_recap(settings: Settings, clock: Clock | None = None) -> AsyncIterator[RecapService]:
     """The digest service alone: all that a recap in the terminal needs."""
-    async with open_source(settings) as source:
-        recap = RecapService(source, SystemClock(), settings.engagement_rate_scale)
+    clock = clock or SystemClock()
+    async with open_source(settings, clock) as source:
+        recap = RecapService(source, clock, settings.engagement_rate_scale)
         try:
             yield recap
         finally:
@@ -103,16 +107,18 @@ async def open_recap(settings: Settings) -> AsyncIterator[RecapService]:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, connect_within: float = CONNECT
+    settings: Settings, *, clock: Clock | None = None, connect_within: float = CONNECT
 ) -> AsyncIterator[Running]:
     """The whole app, connected to Slack within ``connect_within`` seconds.
+
+    ``clock`` stands in for the machine's, so that a demo can travel to Monday.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_open_house(settings))
+        house = await stack.enter_async_context(_open_house(settings, clock))
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
@@ -175,22 +181,39 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
 
 
 @asynccontextmanager
-async def open_subscriptions(settings: Settings) -> AsyncIterator[Subscriptions]:
+async def open_subscriptions(
+    settings: Settings, *, offline: bool = False
+) -> AsyncIterator[Subscriptions]:
     """What people do with subscriptions, for ``recap subscriptions``.
+
+    ``offline`` is for what needs no word with Slack, so that it works without a token, too.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
-    async with _open_house(settings) as house:
-        yield house.subscriptions
+    if not offline:
+        async with _open_house(settings) as house:
+            yield house.subscriptions
+        return
+    async with open_ledger(settings) as ledger, aiohttp.ClientSession() as session:
+        client = web_client(None, settings.web_api, session)
+        workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
+        numbers = Numbers(settings.recap_locale)
+        yield Subscriptions(ledger, workspace, messenger, SystemClock(), numbers, "")
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How long is how long."""
+    return Policy(catch_up=timedelta(hours=settings.recap_catch_up_hours))
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings) -> AsyncIterator[House]:
-    token, clock, numbers = bot_token(settings), SystemClock(), Numbers(settings.recap_locale)
-    policy = Policy(catch_up=timedelta(hours=settings.recap_catch_up_hours))
+async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    token, numbers = bot_token(settings), Numbers(settings.recap_locale)
+    clock = clock or SystemClock()
+    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
-        recap = await stack.enter_async_context(open_recap(settings))
+        recap = await stack.enter_async_context(open_recap(settings, clock))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)

@@ -89,7 +89,7 @@ def view(
             _zone(filled.schedule),
             _period(filled.ask),
             _top(filled.ask),
-            context(["A day without a recap is never made up for by two: one post a day at most."]),
+            context(["At most one post a day. You can change or end this at any time."]),
         ],
     }
 

@@ -21,7 +21,7 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State, lateness
 from bot.subscriptions.model import Pause, Subscription, paused
 from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Sent, Sighting
-from bot.subscriptions.protocol import End, Go, Look, Policy
+from bot.subscriptions.protocol import End, Look, Policy
 from bot.subscriptions.schedule import Slot
 
 log = structlog.get_logger(__name__)
@@ -100,6 +100,8 @@ class Delivering:
         clock: Clock,
         numbers: Numbers,
         policy: Policy,
+        *,
+        pace: Pace | None = None,
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
@@ -107,7 +109,7 @@ class Delivering:
         self._clock = clock
         self._numbers = numbers
         self._policy = policy
-        self._pace = Pace()
+        self._pace = pace or Pace()
 
     async def deliver(self, delivery: Delivery, work: Work) -> Delivery:
         """Take ``delivery``, which is ours, as far as it goes now; returns what it is then.
@@ -115,23 +117,16 @@ class Delivering:
         Raises:
             TryLater: The database is away; whatever was begun is found and settled later.
         """
-        subscription = await self._subscription(delivery)
+        subscription = await self._ledger.subscription(delivery.subscription)
         step = protocol.next_step(delivery, subscription, work.as_of, self._policy)
         if isinstance(step, Look):
             delivery = await self._look(delivery, subscription)
             if delivery.state is not State.CLAIMED:
                 return delivery
             step = protocol.next_step(delivery, subscription, work.as_of, self._policy, looked=True)
-        match step:
-            case End(state, reason):
-                return await self._end(delivery, subscription, state, reason)
-            case Look() | Go():
-                return await self._go(delivery, subscription, work)
-
-    async def _subscription(self, delivery: Delivery) -> Subscription | None:
-        if delivery.subscription is None:
-            return None
-        return await self._ledger.subscription(delivery.subscription)
+        if isinstance(step, End):
+            return await self._end(delivery, subscription, step.state, step.reason)
+        return await self._go(delivery, subscription, work)
 
     async def _look(self, delivery: Delivery, subscription: Subscription | None) -> Delivery:
         began = self._clock.now()

@@ -53,6 +53,14 @@ def slot_delivery(subscription: Subscription, slot: Slot, now: datetime) -> Deli
     )
 
 
+async def would_do(
+    ledger: Ledger, as_of: datetime, policy: Policy
+) -> list[tuple[Subscription, Plan]]:
+    """What a pass as of ``as_of`` would plan; nothing is written."""
+    due = await ledger.due(as_of, BATCH)
+    return [(one, protocol.plan(one, as_of, policy, rules_version())) for one in due]
+
+
 class Dispatcher:
     """Plans, claims and delivers; any number of them may work on one ledger.
 
@@ -114,16 +122,11 @@ class Dispatcher:
         while True:
             await self._plan(as_of)
             await self._claim(work)
-            await self._finish()
+            await self.finish()
             ready_at = await self._ledger.next_ready()
             if ready_at is None or ready_at > give_up:
                 return ready_at
             await asyncio.sleep(max(0.0, (ready_at - self._clock.now()).total_seconds()))
-
-    async def would_do(self, as_of: datetime) -> list[tuple[Subscription, Plan]]:
-        """What a pass as of ``as_of`` would plan; nothing is written."""
-        due = await self._ledger.due(as_of, BATCH)
-        return [(one, self._planned(one, as_of)) for one in due]
 
     async def renew_plans(self) -> int:
         """Compute the next slots anew that older time-zone rules gave; returns how many changed.
@@ -155,13 +158,10 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _planned(self, subscription: Subscription, as_of: datetime) -> Plan:
-        return protocol.plan(subscription, as_of, self._policy, rules_version())
-
     async def _plan(self, as_of: datetime) -> None:
-        while due := await self._ledger.due(as_of, BATCH):
-            for one in due:
-                await self._plan_one(one, self._planned(one, as_of))
+        while planned := await would_do(self._ledger, as_of, self._policy):
+            for one, plan in planned:
+                await self._plan_one(one, plan)
 
     async def _plan_one(self, subscription: Subscription, plan: Plan) -> None:
         now = self._clock.now()
@@ -189,7 +189,7 @@ class Dispatcher:
     async def _warn(self, now: datetime) -> None:
         """Tell the contacts of recaps that should have been there long ago."""
         for one in await self._ledger.overdue(now - self._policy.patience, BATCH):
-            subscription = await self._ledger.subscription(one.subscription or "")
+            subscription = await self._ledger.subscription(one.subscription)
             if subscription is None or not subscription.is_active:
                 continue
             message = contact.late(subscription, one, self._numbers)
@@ -216,7 +216,8 @@ class Dispatcher:
         while len(self._under_way) > self._at_once // 2:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
+        """Wait until nothing is under way."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 

@@ -102,6 +102,10 @@ class Subscriptions:
         """The subscription of ``channel``, if there is one."""
         return await self._ledger.of_channel(self._team, channel)
 
+    async def everything(self) -> Sequence[Subscription]:
+        """Every subscription that was not removed."""
+        return await self._ledger.subscriptions(self._team or None)
+
     async def named(self, identifier: str, channel: str = "") -> Subscription | None:
         """The subscription that a button means: by its id, else that of its channel."""
         one = await self._ledger.subscription(identifier) if identifier else None
@@ -311,7 +315,7 @@ class Subscriptions:
     async def post_again(self, user: str, delivery_id: str) -> SlackMessage:
         """Post an unconfirmed recap once more; the person has looked that it is not there."""
         delivery = await self._ledger.delivery(delivery_id)
-        one = await self._ledger.subscription(delivery.subscription or "") if delivery else None
+        one = await self._ledger.subscription(delivery.subscription) if delivery else None
         if delivery is None or one is None:
             raise _gone()
         await self._check(user, one)

@@ -19,9 +19,15 @@ class Pace:
     Instants are seconds of a clock that never goes back.
     """
 
-    def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
+    def __init__(
+        self,
+        burst: int = BURST,
+        per_second: float = PER_SECOND,
+        channel_interval: float = CHANNEL_INTERVAL,
+    ) -> None:
         self._ahead = burst / per_second
         self._each = 1 / per_second
+        self._interval = channel_interval
         self._used_up_to: dict[str, float] = {}
         self._channel_free_at: dict[str, float] = {}
 
@@ -31,7 +37,7 @@ class Pace:
         used = max(self._used_up_to.get(team, 0.0), now - self._ahead) + self._each
         self._used_up_to[team] = used
         at = max(used, now, self._channel_free_at.pop(channel, 0.0))
-        self._channel_free_at[channel] = at + CHANNEL_INTERVAL
+        self._channel_free_at[channel] = at + self._interval
         if len(self._channel_free_at) > REMEMBERED:
             del self._channel_free_at[next(iter(self._channel_free_at))]
         return at - now

@@ -84,7 +84,7 @@ deliveries: Final = Table(
     Column("kind", String(16), nullable=False),
     Column("team", String(32), nullable=False),
     Column("target", String(32), nullable=False),
-    Column("subscription", String(32), ForeignKey("subscriptions.id")),
+    Column("subscription", String(32), ForeignKey("subscriptions.id"), nullable=False),
     Column("day", Date),
     Column("due_at", Instant, nullable=False),
     Column("planned_at", Instant, nullable=False),

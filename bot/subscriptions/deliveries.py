@@ -89,7 +89,7 @@ class Delivery:
     target: str
     due_at: datetime
     planned_at: datetime
-    subscription: str | None = None
+    subscription: str
     day: date | None = None
     state: State = State.PLANNED
     reason: str | None = None

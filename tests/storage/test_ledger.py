@@ -163,7 +163,7 @@ async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
         ts="1.2",
         sent_at=MONDAY + LEASE,
     )
-    notice = delivery("d2", kind=Kind.NOTICE, day=None, subscription=None, ready_at=None)
+    notice = delivery("d2", kind=Kind.NOTICE, day=None, ready_at=None)
     await keep(ledger, one, notice)
     assert await ledger.delivery("d1") == one
     assert await ledger.keyed("s1/d2") == notice
@@ -256,7 +256,6 @@ async def test_history(ledger: Ledger) -> None:
         delivery("d2", due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + 2 * SECOND),
         delivery("n1", kind=Kind.NOTICE),
-        delivery("o1", subscription=None),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
 

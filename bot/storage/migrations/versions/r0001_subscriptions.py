@@ -87,7 +87,7 @@ def _deliveries() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("team", sa.String(32), nullable=False),
         sa.Column("target", sa.String(32), nullable=False),
-        sa.Column("subscription", sa.String(32), sa.ForeignKey("subscriptions.id")),
+        sa.Column("subscription", sa.String(32), sa.ForeignKey("subscriptions.id"), nullable=False),
         sa.Column("day", sa.Date),
         sa.Column("due_at", Instant, nullable=False),
         sa.Column("planned_at", Instant, nullable=False),

@@ -1,0 +1,116 @@
+"""``recap subscriptions``: what is subscribed, and changing it without Slack's windows."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.errors import OperatorMustAct, Unusable
+from bot.listeners import schedule_words
+from bot.rendering import calendar
+from bot.rendering.contact import WHY
+from bot.rendering.numbers import Numbers
+from bot.rendering.subscription import NONE_SENT, RESULTS
+from bot.services.manage import OPERATOR, Subscriptions
+from bot.settings import Settings, setting_error
+from bot.subscriptions.deliveries import Delivery
+from bot.subscriptions.model import Subscription
+from bot.wiring import open_ledger, open_subscriptions
+
+WIDE: Final = 160
+
+
+async def show(settings: Settings) -> None:
+    """Print every subscription with its next and its last post.
+
+    Raises:
+        RecapError: The database can't be used.
+    """
+    numbers = Numbers(settings.recap_locale)
+    async with open_ledger(settings) as ledger:
+        found = await ledger.subscriptions()
+        rows = []
+        for one in found:
+            history = await ledger.history(one.id, 1)
+            rows.append(_row(one, history[0] if history else None, numbers))
+    if not rows:
+        sys.stdout.write("Nothing is subscribed.\n")
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("channel", "id", "schedule", "window", "next", "last", "contact"):
+        table.add_column(title, no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(width=width, highlight=False, markup=False).print(table)
+
+
+def _row(one: Subscription, last: Delivery | None, numbers: Numbers) -> Sequence[str]:
+    upcoming = one.upcoming(1)
+    following = f"paused: {WHY[one.pause]}" if one.pause else ""
+    if upcoming:
+        following = calendar.when(upcoming[0], one.schedule, numbers)
+    result = NONE_SENT if last is None else f"{numbers.moment(last.due_at)} {RESULTS[last.state]}"
+    return (
+        f"#{one.channel_name}",
+        one.channel,
+        calendar.every(one.schedule),
+        f"{one.ask.period} top {one.ask.preferences.top}",
+        following,
+        result,
+        one.contact or "–",
+    )
+
+
+async def add(settings: Settings, channel: str, words: Sequence[str], contact: str | None) -> None:
+    """Subscribe the channel with the id ``channel``, as ``/recap subscribe words`` would.
+
+    Raises:
+        RecapError: The words fit nothing, or the channel can't be posted to.
+    """
+    wish, problems, typed = schedule_words.read(" ".join(words).lower().split())
+    if problems:
+        raise setting_error(f"{problems[0]} The nearest is: {channel} {typed}")
+    async with open_subscriptions(settings) as subscriptions:
+        try:
+            message = await subscriptions.subscribe(OPERATOR, channel, wish, contact)
+        except Unusable as error:
+            raise _said(error) from error
+    sys.stdout.write(f"{message.text}\n")
+
+
+async def change(settings: Settings, channel: str, action: str) -> None:
+    """Pause, resume or remove the subscription of ``channel``, by its id or its name.
+
+    Raises:
+        RecapError: There is none, or it can't be done.
+    """
+    async with open_subscriptions(settings, offline=action != "resume") as subscriptions:
+        one = await _named(subscriptions, channel)
+        act = {
+            "pause": subscriptions.pause,
+            "resume": subscriptions.resume,
+            "remove": subscriptions.unsubscribe,
+        }
+        try:
+            message = await act[action](OPERATOR, one)
+        except Unusable as error:
+            raise _said(error) from error
+    sys.stdout.write(f"{message.text}\n")
+
+
+async def _named(subscriptions: Subscriptions, channel: str) -> Subscription:
+    wanted = channel.removeprefix("#")
+    for one in await subscriptions.everything():
+        if wanted in {one.channel, one.channel_name}:
+            return one
+    raise setting_error(
+        f"No subscription of {channel}. `recap subscriptions list` shows what there is."
+    )
+
+
+def _said(error: Unusable) -> OperatorMustAct:
+    """The reader's sentence says what to do; here the operator reads it."""
+    return setting_error(f"{error.reader} ({error.operator})")

@@ -1,0 +1,566 @@
+"""Exactly once, on time, never silent: the protocol over fakes that misbehave."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import OperatorMustAct, TryLater
+from bot.services.deliver import NO_CONTACT
+from bot.subscriptions.deliveries import State
+from bot.subscriptions.model import Pause, Status, removed
+from bot.subscriptions.outcomes import (
+    BadMessage,
+    Busy,
+    Hidden,
+    NotAllowed,
+    NotThere,
+    Sent,
+    Unsure,
+)
+from bot.subscriptions.protocol import Policy
+from tests.services.post_office import MONDAY, SECOND, PostOffice, subscription
+
+AWAY = TryLater("away", "The database does not answer: locked.")
+
+
+async def test_posted_once_when_due() -> None:
+    """Not a second before, and not again however often the clock ticks."""
+    office = PostOffice()
+    office.clock.instant = MONDAY - SECOND
+    await office.keep(subscription())
+    await office.tick()
+    assert office.recaps() == []
+    for _ in range(5):
+        await office.later(seconds=1)
+    assert office.posts() == ["Recap: last 7 days"]
+    one = office.recap
+    assert (one.state, one.key, one.ts) == (State.SENT, "s1/2026-11-23", "1.0")
+    assert one.sent_at == MONDAY
+    assert [tried.outcome for tried in await office.ledger.attempts(one.id)] == ["post:Sent"]
+
+
+async def test_footer_knows_last_and_next() -> None:
+    """The second post says when the first one came."""
+    office = PostOffice()
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(days=7)
+    first, second = (message.text.splitlines()[-1] for _, message, _ in office.messenger.posted)
+    assert first == "Every Monday at 09:00 (UTC) · Next: Mon, Nov 30 at 09:00"
+    assert second == (
+        "Every Monday at 09:00 (UTC) · Last: Mon, Nov 23 at 09:00 · Next: Mon, Dec 7 at 09:00"
+    )
+
+
+async def test_posting_is_committed_before_the_call() -> None:
+    """Whoever dies in the middle of the call leaves a row that says so, with the message in it."""
+    office = PostOffice()
+    seen = []
+
+    async def post(target: str, *_: object) -> Sent:
+        seen.append(office.recap)
+        return Sent(target, "1.0")
+
+    office.messenger.post = post  # type: ignore[assignment,method-assign]
+    await office.keep(subscription())
+    await office.tick()
+    assert seen[0].state is State.POSTING
+    assert seen[0].posting_at == MONDAY
+    assert seen[0].message is not None
+    assert seen[0].message.text.startswith("Recap: last 7 days")
+
+
+async def test_one_fetch_serves_everybody() -> None:
+    """Sixty channels, one window: the API is asked once."""
+    office = PostOffice()
+    await office.keep(*(subscription(f"s{n}", f"C{n}") for n in range(60)))
+    await office.tick()
+    assert len(office.messenger.posted) == 60
+    assert len(office.source.asked) == len(set(office.source.asked))
+
+
+async def test_an_old_edition_serves_nobody() -> None:
+    """Numbers from before the slot are never posted for it."""
+    office = PostOffice()
+    await office.keep(subscription())
+    await office.tick()
+    asked = len(office.source.asked)
+    await office.later(days=7)
+    assert len(office.source.asked) == 2 * asked
+
+
+@pytest.mark.parametrize("lost", [Unsure("reset"), Unsure("fatal_error")])
+async def test_an_answer_that_was_lost(lost: Unsure) -> None:
+    """Slack has taken it: it is found by its key, and not posted again."""
+    office = PostOffice()
+    office.messenger.outcomes = [lost]
+    await office.keep(subscription())
+    await office.tick()
+    assert office.recap.state is State.POSTING
+    message = office.recap.message
+    assert message
+    office.messenger.posted.append(("C1", message, office.recap.key))
+    await office.later(seconds=31)
+    assert len(office.posts()) == 1
+    assert (office.recap.state, office.recap.ts) == (State.SENT, "1.0")
+    assert office.messenger.looked == [("C1", "s1/2026-11-23", MONDAY)]
+
+
+async def test_an_answer_that_never_was() -> None:
+    """Slack has not taken it: the same message goes out once it surely is not there."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset")]
+    await office.keep(subscription())
+    await office.tick()
+    frozen = office.recap.message
+    office.source.numbers = TryLater("gone", "gone")
+    await office.later(seconds=29)
+    assert office.posts() == []
+    await office.later(seconds=1)
+    assert office.posts() == ["Recap: last 7 days"]
+    assert office.messenger.posted[0][1] == frozen
+    assert office.recap.state is State.SENT
+
+
+async def test_it_is_looked_for_before_every_try() -> None:
+    """A first attempt in doubt stays in doubt, also after a definite refusal of the second."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset"), Busy("ratelimited", wait=30, hold=True)]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(seconds=30)
+    assert len(office.messenger.looked) == 1
+    office.messenger.sightings = [Sent("C1", "9.9")]
+    await office.later(seconds=30)
+    assert office.posts() == []
+    assert (office.recap.state, office.recap.ts) == (State.SENT, "9.9")
+
+
+async def test_a_worker_that_dies_in_the_call() -> None:
+    """Its lease runs out; the next one looks first."""
+    office = PostOffice()
+    office.messenger.outcomes = [asyncio.CancelledError()]  # type: ignore[list-item]
+    await office.keep(subscription())
+    await office.tick()
+    assert office.recap.state is State.POSTING
+    await office.later(seconds=59)
+    assert office.messenger.looked == []
+    await office.later(seconds=1)
+    assert len(office.messenger.looked) == 1
+    assert office.posts() == ["Recap: last 7 days"]
+
+
+async def test_history_that_may_not_be_read() -> None:
+    """Nobody can tell, so a person decides: no blind second post."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset")]
+    office.messenger.sightings = [Hidden("missing_scope")]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(seconds=30)
+    await office.later(days=1)
+    assert office.posts() == []
+    assert (office.recap.state, office.recap.reason) == (State.UNCONFIRMED, "missing_scope")
+    assert office.posts("U1") == [
+        "Slack did not confirm the recap for #name-C1 of 23 Nov 2026, 09:00 UTC, and Recap can't "
+        "read the channel to look for it (missing_scope)."
+    ]
+
+
+async def test_history_that_can_not_be_read_for_now() -> None:
+    """It stays in doubt, and is looked for later; after two days a person decides."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset")]
+    office.messenger.sightings = [Busy("ratelimited", wait=100, hold=True)]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(seconds=30)
+    assert office.recap.state is State.POSTING
+    assert await office.ledger.held(office.clock.now()) != {}
+    office.messenger.sightings = [Busy("away")]
+    await office.later(days=3)
+    assert (office.recap.state, office.recap.reason) == (State.UNCONFIRMED, "too_late")
+
+
+async def test_retry_after_is_never_undercut() -> None:
+    """The whole workspace waits for as long as Slack says, and then goes on."""
+    office = PostOffice()
+    office.messenger.outcomes = [Busy("ratelimited", wait=120, hold=True)]
+    await office.keep(subscription("s1", "C1"))
+    await office.tick()
+    await office.keep(subscription("s2", "C2"))
+    await office.later(seconds=119)
+    assert office.messenger.posted == []
+    await office.later(seconds=1)
+    assert sorted(office.posts("C1") + office.posts("C2")) == ["Recap: last 7 days"] * 2
+
+
+async def test_held_after_the_claim() -> None:
+    """Slack tells another worker to wait while this one builds its message: it waits as well."""
+    office = PostOffice()
+    gate = office.source.gate = asyncio.Event()
+    await office.keep(subscription())
+    await office.dispatcher.tick()
+    await office.ledger.hold("T1", MONDAY + timedelta(minutes=2))
+    gate.set()
+    await office.dispatcher.finish()
+    assert office.posts() == []
+    assert office.recap.ready_at == MONDAY + timedelta(minutes=2)
+    await office.later(minutes=2)
+    assert office.posts() == ["Recap: last 7 days"]
+
+
+@pytest.mark.parametrize(
+    ("pause", "code", "why"),
+    [
+        (Pause.NOT_IN_CHANNEL, "not_in_channel", "Recap is not in the channel."),
+        (Pause.ARCHIVED, "is_archived", "the channel is archived."),
+        (Pause.CHANNEL_GONE, "channel_not_found", "Slack no longer shows Recap the channel."),
+        (Pause.MAY_NOT_POST, "restricted_action", "Recap may not post in the channel."),
+    ],
+)
+async def test_a_refusal_pauses_and_tells(pause: Pause, code: str, why: str) -> None:
+    """The subscription stops with its reason, and the contact gets one message with one fix."""
+    office = PostOffice()
+    office.messenger.outcomes = [NotAllowed(pause, code)]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(days=7)
+    one = await office.ledger.subscription("s1")
+    assert one
+    assert (one.status, one.pause, one.next_slot) == (Status.PAUSED, pause, None)
+    assert (office.recap.state, office.recap.reason) == (State.FAILED, code)
+    assert office.posts("U1") == [f"The recap for #name-C1 is paused: {why}"]
+    assert office.notice.message
+    button = office.notice.message.blocks[-1]["elements"][0]
+    assert (button["action_id"], button["value"]) == ("recap_resume", "s1")
+    entry = (await office.ledger.trail("s1"))[0]
+    assert (entry.actor, entry.action, entry.detail) == ("recap", "paused", code)
+
+
+async def test_a_refusal_while_somebody_edits() -> None:
+    """The pause is written into what the subscription is by then."""
+    office = PostOffice()
+    await office.keep(subscription())
+    changed = []
+
+    async def post(target: str, *_: object) -> NotAllowed:
+        if target == "C1":
+            changed.append(await office.edit(channel_name="renamed"))
+        return NotAllowed(Pause.ARCHIVED, "is_archived")
+
+    office.messenger.post = post  # type: ignore[assignment,method-assign]
+    await office.tick()
+    one = await office.ledger.subscription("s1")
+    assert one
+    assert (one.channel_name, one.pause) == ("renamed", Pause.ARCHIVED)
+    assert office.recap.state is State.FAILED
+
+
+async def test_a_refusal_of_what_is_paused_already() -> None:
+    """Nobody is told twice."""
+    office = PostOffice()
+    await office.keep(subscription())
+
+    async def post(*_: object) -> NotAllowed:
+        await office.edit(status=Status.PAUSED, pause=Pause.BY_PERSON, next_slot=None)
+        return NotAllowed(Pause.ARCHIVED, "is_archived")
+
+    office.messenger.post = post  # type: ignore[assignment,method-assign]
+    await office.tick()
+    assert office.recap.state is State.FAILED
+    assert office.notices() == []
+
+
+async def test_a_refusal_whose_worker_has_lost_its_lease() -> None:
+    """Its word counts no more: whoever has taken over decides."""
+    office = PostOffice()
+    await office.keep(subscription())
+
+    async def post(*_: object) -> NotAllowed:
+        await office.ledger.claim("other", MONDAY + timedelta(hours=1), timedelta(hours=1), 10)
+        return NotAllowed(Pause.ARCHIVED, "is_archived")
+
+    office.messenger.post = post  # type: ignore[assignment,method-assign]
+    await office.tick()
+    assert office.recap.owner == "other"
+    one = await office.ledger.subscription("s1")
+    assert one
+    assert one.is_active
+
+
+async def test_blocks_that_slack_refuses() -> None:
+    """The same goes out in words alone; refused again, the contact is told."""
+    office = PostOffice()
+    office.messenger.outcomes = [BadMessage("invalid_blocks", "/blocks/1")]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(seconds=1)
+    (posted,) = office.messenger.posted
+    assert posted[1].blocks == ()
+    assert posted[1].text.startswith("Recap: last 7 days")
+    office.messenger.outcomes = [BadMessage("invalid_blocks"), BadMessage("msg_too_long")]
+    await office.later(days=7)
+    await office.later(seconds=1)
+    failed = office.recaps()[-1]
+    assert (failed.state, failed.reason) == (State.FAILED, "msg_too_long")
+    assert office.posts("U1") == ["Slack refused the recap for #name-C1 (`msg_too_long`)."]
+
+
+async def test_no_numbers_no_post() -> None:
+    """CreatorAudit is away: the delivery waits and then goes out, and says how late it is."""
+    office = PostOffice()
+    numbers = office.source.numbers
+    office.source.numbers = TryLater("away", "GET failed: 503.", retry_after=600)
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(seconds=599)
+    assert len(await office.ledger.attempts(office.recap.id)) == 1
+    office.source.numbers = numbers
+    await office.later(seconds=1)
+    assert office.posts() == ["10 minutes late: this was due on Mon, Nov 23 at 09:00."]
+
+
+async def test_a_key_that_is_dead() -> None:
+    """It is tried until it is too late; the contact hears of it after half an hour, once."""
+    office = PostOffice()
+    office.source.numbers = OperatorMustAct("no key", "401 from CreatorAudit")
+    await office.keep(subscription())
+    for _ in range(8):
+        await office.later(minutes=10)
+    assert (
+        office.posts("U1")
+        == ["The recap for #name-C1 that was due at 23 Nov 2026, 09:00 UTC is late."]
+        or "late" in office.posts("U1")[0]
+    )
+    assert len(office.posts("U1")) == 1
+    await office.later(days=2)
+    assert (office.recap.state, office.recap.reason) == (State.MISSED, "too_late")
+    assert office.posts("U1")[1:] == [
+        "1 post for #name-C1 could not be sent in time (Mon, Nov 23)."
+    ]
+
+
+async def test_numbers_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest that takes longer than the lease allows is given up and tried again."""
+    monkeypatch.setattr("bot.services.deliver.BUILD", 0.01)
+    office = PostOffice()
+    office.source.gate = asyncio.Event()
+    await office.keep(subscription())
+    await office.tick()
+    (tried,) = await office.ledger.attempts(office.recap.id)
+    assert (tried.outcome, tried.detail) == ("not_built", "The numbers were given up after 0.01 s.")
+    assert office.recap.state is State.PLANNED
+
+
+async def test_a_machine_that_slept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too long between the commit and the call: nothing is handed over, and all begins anew."""
+    monkeypatch.setattr("bot.services.deliver.HAND_OVER", -1.0)
+    office = PostOffice()
+    await office.keep(subscription())
+    await office.tick()
+    assert office.messenger.posted == []
+    assert (office.recap.state, office.recap.posting_at) == (State.PLANNED, None)
+    monkeypatch.undo()
+    await office.later(seconds=5)
+    assert office.posts() == ["Recap: last 7 days"]
+
+
+async def test_too_late_is_missed() -> None:
+    """Two days of outage: it is not posted any more, and the contact can send a fresh one."""
+    office = PostOffice(policy=Policy(catch_up=timedelta(hours=48)))
+    office.clock.instant = MONDAY + timedelta(hours=48, seconds=1)
+    await office.keep(subscription())
+    await office.tick()
+    assert office.posts() == []
+    assert office.recap.state is State.MISSED
+    assert office.notice.message
+    button = office.notice.message.blocks[-1]["elements"][0]
+    assert (button["action_id"], button["value"]) == ("recap_send_now", "s1 2026-11-23")
+
+
+async def test_just_in_time_is_posted_with_its_lateness() -> None:
+    """At the very end of the window."""
+    office = PostOffice()
+    office.clock.instant = MONDAY + timedelta(hours=48)
+    await office.keep(subscription())
+    await office.tick()
+    assert office.posts() == ["2 days late: this was due on Mon, Nov 23 at 09:00."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": Status.PAUSED, "pause": Pause.BY_PERSON, "next_slot": None}, "by_person"),
+        ({"since": MONDAY + SECOND}, "rescheduled"),
+    ],
+)
+async def test_what_changes_before_the_post_counts(changes: dict[str, object], reason: str) -> None:
+    """Paused, or resumed since: an old slot is not posted."""
+    office = PostOffice()
+    office.source.numbers = TryLater("away", "503")
+    await office.keep(subscription())
+    await office.tick()
+    await office.edit("s1", **changes)
+    office.source.numbers = PostOffice().source.numbers
+    await office.later(minutes=1)
+    assert office.posts() == []
+    assert (office.recap.state, office.recap.reason) == (State.SKIPPED, reason)
+    assert office.notices() == []
+
+
+async def test_removed_before_the_post() -> None:
+    """Nothing is posted for a subscription that is gone."""
+    office = PostOffice()
+    office.source.numbers = TryLater("away", "503")
+    await office.keep(subscription())
+    await office.tick()
+    one = await office.ledger.subscription("s1")
+    assert one
+    await office.edit(status=removed(one).status, next_slot=None)
+    await office.later(minutes=1)
+    assert (office.recap.state, office.recap.reason) == (State.SKIPPED, "removed")
+
+
+async def test_a_lease_that_was_lost_before_the_call() -> None:
+    """Another worker has taken over while this one built: it posts, this one does not."""
+    office = PostOffice()
+    gate = office.source.gate = asyncio.Event()
+    await office.keep(subscription())
+    await office.dispatcher.tick()
+    (taken,) = await office.ledger.claim("o", MONDAY + 61 * SECOND, timedelta(hours=1), 9)
+    gate.set()
+    with capture_logs() as logs:
+        await office.dispatcher.finish()
+    assert office.messenger.posted == []
+    assert office.recap == taken
+    assert "delivery_lost" in [line["event"] for line in logs]
+
+
+async def test_the_word_of_a_late_worker_counts_no_more() -> None:
+    """It found no numbers, but another one has taken over meanwhile."""
+    office = PostOffice()
+    gate = office.source.gate = asyncio.Event()
+    office.source.numbers = TryLater("away", "503")
+    await office.keep(subscription())
+    await office.dispatcher.tick()
+    (taken,) = await office.ledger.claim("o", MONDAY + 61 * SECOND, timedelta(hours=1), 9)
+    gate.set()
+    await office.dispatcher.finish()
+    assert office.recap == taken
+
+
+async def test_a_database_that_is_away_after_the_post(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of the post is written down as soon as it is back."""
+    monkeypatch.setattr("bot.services.deliver.RECORD_PAUSES", (0.0, 0.0))
+    office = PostOffice()
+    await office.keep(subscription())
+    commit, failing = office.ledger.commit, [AWAY, AWAY]
+
+    async def unreliable(change: object) -> bool:
+        delivery = getattr(change, "delivery", None)
+        if delivery and delivery[1].state is State.SENT and failing:
+            raise failing.pop()
+        return await commit(change)  # type: ignore[arg-type]
+
+    office.ledger.commit = unreliable  # type: ignore[method-assign]
+    await office.tick()
+    assert office.recap.state is State.SENT
+    failing += [AWAY, AWAY, AWAY]
+    office.clock.instant += timedelta(days=7)
+    with capture_logs() as logs:
+        await office.tick()
+    assert "delivery_cut_short" in [line["event"] for line in logs]
+    assert office.recaps()[-1].state is State.POSTING
+    await office.later(seconds=60)
+    assert office.recaps()[-1].state is State.SENT
+    assert len(office.posts()) == 2
+
+
+async def test_a_bug_is_tried_later_and_later() -> None:
+    """An exception of ours is logged with its traceback, and the delivery is not lost."""
+    office = PostOffice()
+    office.source.numbers = ZeroDivisionError()
+    await office.keep(subscription())
+    with capture_logs() as logs:
+        await office.tick()
+    assert "delivery_failed" in [line["event"] for line in logs]
+    assert office.recap.state is State.PLANNED
+    assert office.recap.ready_at == MONDAY + timedelta(seconds=5)
+
+
+async def test_a_bug_while_the_database_is_away() -> None:
+    """Then the lease runs out."""
+    office = PostOffice()
+    office.source.numbers = ZeroDivisionError()
+    await office.keep(subscription())
+    commit = office.ledger.commit
+
+    async def unreliable(change: object) -> bool:
+        if getattr(change, "delivery", None):
+            raise AWAY
+        return await commit(change)  # type: ignore[arg-type]
+
+    office.ledger.commit = unreliable  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        await office.tick()
+    assert "delivery_cut_short" in [line["event"] for line in logs]
+    assert office.recap.state is State.CLAIMED
+
+
+async def test_nobody_to_tell() -> None:
+    """An operator's subscription without a contact: the ledger and the log keep the notice."""
+    office = PostOffice()
+    office.messenger.outcomes = [NotAllowed(Pause.ARCHIVED, "is_archived")]
+    await office.keep(subscription(contact=None))
+    with capture_logs() as logs:
+        await office.tick()
+    assert (office.notice.state, office.notice.reason) == (State.SKIPPED, NO_CONTACT)
+    assert "nobody_to_tell" in [line["event"] for line in logs]
+
+
+async def test_a_notice_waits_for_a_new_token() -> None:
+    """A revoked token: the contact is told once Recap may speak again."""
+    office = PostOffice()
+    gone = NotAllowed(Pause.INSTALL_GONE, "token_revoked")
+    office.messenger.outcomes = [gone, gone, gone]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(minutes=10)
+    assert office.notice.state is State.PLANNED
+    await office.later(minutes=10)
+    assert office.posts("U1") == [
+        "The recap for #name-C1 is paused: Slack no longer accepts Recap's token."
+    ]
+
+
+async def test_a_notice_to_somebody_who_is_gone() -> None:
+    """It is not tried for ever, and nobody is told that nobody was told."""
+    office = PostOffice()
+    office.messenger.outcomes = [
+        NotAllowed(Pause.ARCHIVED, "is_archived"),
+        NotAllowed(Pause.MAY_NOT_POST, "user_disabled"),
+    ]
+    await office.keep(subscription())
+    await office.tick()
+    assert (office.notice.state, office.notice.reason) == (State.FAILED, "user_disabled")
+
+
+async def test_the_first_of_two_lookups_finds_nothing_yet() -> None:
+    """Right after the call the channel may not show it: it is looked for again."""
+    office = PostOffice()
+    await office.keep(subscription())
+    office.messenger.outcomes = [Unsure("reset")]
+    await office.tick()
+    early = replace(office.recap, ready_at=MONDAY)
+    office.ledger._deliveries[early.id] = early
+    office.messenger.sightings = [NotThere()]
+    await office.later(seconds=1)
+    assert office.recap.state is State.POSTING
+    assert office.posts() == []
+    office.messenger.sightings = [Sent("C1", "7.7")]
+    await office.later(seconds=30)
+    assert office.recap.ts == "7.7"
