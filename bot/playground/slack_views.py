@@ -37,6 +37,7 @@ class Views:
     def __init__(self, slack: "SlackServer") -> None:
         self._slack = slack
         self._triggers: dict[str, Trigger] = {}
+        self._opened_in: dict[str, str | None] = {}
         self.methods: dict[str, Callable[[Json], Json]] = {
             "views.open": self._open,
             "views.push": self._push,
@@ -132,6 +133,8 @@ class Views:
     def _new(self, view: Json, *, on: Json | None = None, channel: str | None = None) -> Json:
         """A view as Slack keeps it, ``on`` another one."""
         name = f"V{uuid.uuid4().hex[:8].upper()}"
+        root = on["root_view_id"] if on else name
+        channel = self._opened_in.setdefault(root, channel)
         blocks = _named(view["blocks"])
         return {
             "title": None,
@@ -147,7 +150,7 @@ class Views:
             "team_id": self._slack.workspace.team,
             "app_id": APP,
             "bot_id": BOT_ID,
-            "root_view_id": on["root_view_id"] if on else name,
+            "root_view_id": root,
             "previous_view_id": on["id"] if on else None,
             "blocks": blocks,
             "state": {"values": initial(blocks, channel=channel)},
@@ -158,7 +161,8 @@ class Views:
         """Put ``view`` in the place of ``old``, which keeps its identity and what was typed."""
         kept = ("id", "root_view_id", "previous_view_id")
         new = {**self._new(view), **{key: old[key] for key in kept}}
-        new["state"] = {"values": initial(new["blocks"], old["state"]["values"])}
+        channel = self._opened_in[old["root_view_id"]]
+        new["state"] = {"values": initial(new["blocks"], old["state"]["values"], channel)}
         old.clear()
         old.update(new)
 

@@ -1,7 +1,6 @@
 """Slack's stand-in, asked with Slack's own SDK (docs.slack.dev)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -12,23 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_blocks import check_message, check_view
-
-TEXT = {"type": "plain_text", "text": "x"}
-BUTTON = {"type": "button", "text": TEXT, "action_id": "a", "value": "v"}
-SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
-
-
-@pytest.fixture
-async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
-    """Slack's SDK with the bot token, without its own retries."""
-    async with aiohttp.ClientSession() as session:
-        yield AsyncWebClient(slack.bot_token, slack.api_url, session=session, retry_handlers=[])
-
-
-async def error_of(call: Any) -> str:  # noqa: ANN401
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
+from tests.playground.conftest import BUTTON, SECTION, TEXT, error_of
 
 
 async def test_auth(client: AsyncWebClient, slack: SlackStandIn) -> None:
