@@ -66,6 +66,7 @@ class Views:
         view = self._checked(sent.get("view"), "modal")
         trigger.used = True
         view = self._new(view, channel=trigger.channel)
+        self._opened_in[view["id"]] = trigger.channel
         self._slack.workspace.windows.setdefault(trigger.user, []).append(view)
         return {"view": copy.deepcopy(view)}
 
@@ -134,7 +135,7 @@ class Views:
         """A view as Slack keeps it, ``on`` another one."""
         name = f"V{uuid.uuid4().hex[:8].upper()}"
         root = on["root_view_id"] if on else name
-        channel = self._opened_in.setdefault(root, channel)
+        channel = self._opened_in.get(root, channel)
         blocks = _named(view["blocks"])
         return {
             "title": None,
@@ -161,7 +162,7 @@ class Views:
         """Put ``view`` in the place of ``old``, which keeps its identity and what was typed."""
         kept = ("id", "root_view_id", "previous_view_id")
         new = {**self._new(view), **{key: old[key] for key in kept}}
-        channel = self._opened_in[old["root_view_id"]]
+        channel = self._opened_in.get(old["root_view_id"])
         new["state"] = {"values": initial(new["blocks"], old["state"]["values"], channel)}
         old.clear()
         old.update(new)
