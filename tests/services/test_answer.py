@@ -10,9 +10,13 @@ from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
 from bot.errors import TryLater, Unusable
 from bot.rendering import buttons, notices, receipt
+from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.services.answer import Answers
 from bot.services.recap import RecapService
+from bot.storage.memory import MemoryLedger
+from bot.subscriptions.change import Change
+from bot.subscriptions.model import Subscription
 from tests.examples import digest, overview
 from tests.services.fakes import (
     BUSY,
@@ -22,6 +26,7 @@ from tests.services.fakes import (
     MemorySource,
     subscriptions,
 )
+from tests.services.post_office import subscription
 
 MONTH = Ask(Period.MONTH, Preferences(3))
 GONE = Unusable("Slack is gone.", "404")
@@ -29,14 +34,17 @@ UNSURE = TryLater("Slack did not confirm the post.", "reset")
 
 
 def desk(
-    source: MemorySource, modals: MemoryModals | None = None, patience: float = 1.0
+    source: MemorySource,
+    modals: MemoryModals | None = None,
+    patience: float = 1.0,
+    ledger: MemoryLedger | None = None,
 ) -> Answers:
     recap = RecapService(source, FixedClock(), ScaleSetting.PERCENT)
     return Answers(
         recap,
         modals or MemoryModals(),
         Numbers(),
-        subscriptions(),
+        subscriptions(ledger),
         patience=patience,
         longest=5 * patience,
     )
@@ -203,6 +211,52 @@ async def test_plain_message() -> None:
     reply = MemoryReply()
     await desk(MemorySource()).say(notices.misread("It’s <odd>.", "/recap 7d"), reply)
     assert reply.shown[0].text == (
-        "It’s &lt;odd&gt;.\nDid you mean `/recap 7d`?\n"
-        "Usage: `/recap [7d|30d|90d] [top 1-25] [share]`"
+        f"It’s &lt;odd&gt;.\nDid you mean `/recap 7d`?\nUsage: `{notices.USAGE}`"
     )
+
+
+@pytest.mark.parametrize(
+    ("channel", "label"),
+    [("C1", "Subscribe this channel"), ("C2", "Manage subscription"), ("D1", None)],
+)
+async def test_subscription_button(channel: str, label: str | None) -> None:
+    """A channel can be subscribed, or its subscription managed; a direct message neither."""
+    reply, ledger = MemoryReply(), MemoryLedger()
+    await ledger.commit(Change(subscription=(None, subscription("s2", "C2"))))
+    await desk(MemorySource(), ledger=ledger).show(MONTH, reply, channel)
+    labels = [one["text"]["text"] for one in reply.shown[0].blocks[-1]["elements"]]
+    known = {"Subscribe this channel", "Manage subscription"}
+    assert [one for one in labels if one in known] == ([label] if label else [])
+
+
+async def test_a_recap_without_the_database() -> None:
+    """Nobody knows whether the channel is subscribed; the numbers are shown all the same."""
+
+    class Away(MemoryLedger):
+        async def of_channel(self, team: str, channel: str) -> Subscription | None:
+            raise TryLater(f"{team} is away", channel)
+
+    reply = MemoryReply()
+    await desk(MemorySource(), ledger=Away()).show(MONTH, reply, "C1")
+    assert reply.sentences == ["Recap: last 30 days"]
+
+
+async def test_tell_and_open() -> None:
+    """What was done is shown; what was not done, too, and without a button for another recap."""
+    reply = MemoryReply()
+
+    async def done() -> SlackMessage:
+        return notices.plain("Paused.")
+
+    async def refused() -> SlackMessage:
+        raise GONE
+
+    async def opened() -> None:
+        raise GONE
+
+    answers = desk(MemorySource())
+    await answers.tell(done(), reply)
+    await answers.tell(refused(), reply)
+    await answers.open(opened(), reply)
+    assert reply.sentences == ["Paused.", "Slack is gone.", "Slack is gone."]
+    assert [one["type"] for one in reply.shown[1].blocks] == ["section"]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import TryLater
@@ -197,6 +198,23 @@ async def test_settle_until_nothing_is_open() -> None:
     assert await office.dispatcher.settle(MONDAY) is None
     assert office.posts() == ["Recap: last 7 days"]
     assert office.recap.fence > 2
+
+
+class RealClock(FixedClock):
+    """Monday, and then as time goes by."""
+
+    def now(self) -> datetime:
+        return self.instant + timedelta(seconds=asyncio.get_running_loop().time())
+
+
+async def test_settle_waits_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sleeps until then, and not longer."""
+    monkeypatch.setattr("bot.subscriptions.protocol.FIRST_WAIT", 0.05)
+    office = PostOffice(clock=RealClock(MONDAY))
+    office.messenger.outcomes = [Busy("oops")]
+    await office.keep(subscription())
+    assert await office.dispatcher.settle(office.clock.now()) is None
+    assert office.posts() == ["Recap: last 7 days"]
 
 
 async def test_settle_says_when_to_come_back() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.digest.engagement import ScaleSetting
-from bot.digest.facts import BatchMetrics
+from bot.digest.facts import BatchMetrics, Fetched, Identity
 from bot.digest.model import Missing
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
@@ -207,3 +207,23 @@ async def test_close_ends_what_is_under_way() -> None:
         await waiting
     assert len(asyncio.all_tasks()) == 1
     await service(MemorySource()).close()
+
+
+async def test_connection() -> None:
+    """Who we are to CreatorAudit; or what is in the way."""
+    source = MemorySource()
+    service = RecapService(source, FixedClock())
+    assert await service.connection() == "Connected to CreatorAudit with the key “Recap”."
+
+    class Broken(MemorySource):
+        async def whoami(self) -> Fetched[Identity]:
+            raise BUSY
+
+    assert await RecapService(Broken(), FixedClock()).connection() == BUSY.reader
+
+
+async def test_connection_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it."""
+    monkeypatch.setattr("bot.services.recap.CONNECTION", 0.01)
+    service = RecapService(MemorySource(gate=asyncio.Event()), FixedClock())
+    assert await service.connection() == "CreatorAudit does not answer at the moment."
