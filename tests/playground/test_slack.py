@@ -91,7 +91,9 @@ async def test_blocks_are_checked(client: AsyncWebClient) -> None:
         {"type": "section", "text": {"type": "mrkdwn", "text": "x", "emoji": True}},
         {"type": "section", "fields": [TEXT] * 11},
         {"type": "section", "text": TEXT, "accessory": {"type": "button"}},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": "x" * 2_001}]},
         {"type": "context", "elements": []},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "x" * 3_001}]},
         {"type": "context", "elements": [TEXT] * 11},
         {"type": "context", "elements": [{"type": "image", "alt_text": ""}]},
         {"type": "actions", "elements": []},
@@ -101,6 +103,7 @@ async def test_blocks_are_checked(client: AsyncWebClient) -> None:
         {"type": "actions", "elements": [{**BUTTON, "confirm": {"title": TEXT}}]},
         {"type": "actions", "elements": [{"type": "slider", "action_id": "a"}]},
         {"type": "image", "image_url": "https://x", "alt_text": ""},
+        {"type": "image", "image_url": "", "alt_text": "x"},
         {"type": "input", "label": TEXT, "element": BUTTON},
     ],
 )
