@@ -1,4 +1,4 @@
-"""What people and admins do, outside of windows, as an app hears it through Socket Mode and over HTTP."""
+"""What people and admins do outside of windows, as an app hears it in both modes."""
 
 from typing import Any
 
