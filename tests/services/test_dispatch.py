@@ -203,14 +203,19 @@ async def test_settle_until_nothing_is_open() -> None:
 class RealClock(FixedClock):
     """Monday, and then as time goes by."""
 
+    began = 0.0
+
     def now(self) -> datetime:
-        return self.instant + timedelta(seconds=asyncio.get_running_loop().time())
+        passed = asyncio.get_running_loop().time() - self.began
+        return self.instant + timedelta(seconds=passed)
 
 
 async def test_settle_waits_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     """It sleeps until then, and not longer."""
     monkeypatch.setattr("bot.subscriptions.protocol.FIRST_WAIT", 0.05)
-    office = PostOffice(clock=RealClock(MONDAY))
+    clock = RealClock(MONDAY)
+    clock.began = asyncio.get_running_loop().time()
+    office = PostOffice(clock=clock)
     office.messenger.outcomes = [Busy("oops")]
     await office.keep(subscription())
     assert await office.dispatcher.settle(office.clock.now()) is None
