@@ -110,6 +110,7 @@ class Delivering:
         self._numbers = numbers
         self._policy = policy
         self._pace = pace or Pace()
+        self._holds: dict[str, datetime] = {}
 
     async def deliver(self, delivery: Delivery, work: Work) -> Delivery:
         """Take ``delivery``, which is ours, as far as it goes now; returns what it is then.
@@ -182,17 +183,21 @@ class Delivering:
                 message = await self._build(delivery, subscription, work)
             except RecapError as error:
                 return await self._without_numbers(delivery, error)
-        if until := await self._wait_for_turn(delivery):
-            waiting = replace(delivery, state=State.PLANNED, owner=None, ready_at=until)
-            return await self._commit(Change(delivery=(delivery, waiting)))
-        handed = protocol.handed(delivery, message, self._clock.now(), self._policy)
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, now))
         began = asyncio.get_running_loop().time()
+        handed = protocol.handed(delivery, message, self._clock.now(), self._policy)
         if not await self._ledger.commit(Change(delivery=(delivery, handed))):
             return _lost(delivery)
+        # As late as possible: another worker may just have been told to wait.
+        if until := await self._held(delivery.team):
+            waiting = protocol.held_back(handed, until)
+            return await self._commit(Change(delivery=(handed, waiting)))
         if asyncio.get_running_loop().time() - began > HAND_OVER:
             # The machine slept: the lease may be over, and the message another worker's by now.
             return await self._settle(handed, subscription, Busy("not handed over in time"))
-        return await self._post(handed, message, subscription)
+        outcome = await self._messenger.post(delivery.target, message, delivery.key)
+        return await self._settle(handed, subscription, outcome)
 
     async def _build(self, delivery: Delivery, subscription: Subscription, work: Work) -> Frozen:
         since = min(delivery.due_at, work.began_at)
@@ -232,19 +237,6 @@ class Delivering:
         attempt = Attempt(delivery.id, delivery.fence, now, now, "not_built", error.operator)
         return await self._commit(Change(delivery=(delivery, after), attempt=attempt))
 
-    async def _wait_for_turn(self, delivery: Delivery) -> datetime | None:
-        """Wait for Slack's pace; an instant, where the whole workspace has to wait until then."""
-        now = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, now))
-        held = await self._ledger.held(self._clock.now())
-        return held.get(delivery.team)
-
-    async def _post(
-        self, delivery: Delivery, message: Frozen, subscription: Subscription | None
-    ) -> Delivery:
-        outcome = await self._messenger.post(delivery.target, message, delivery.key)
-        return await self._settle(delivery, subscription, outcome)
-
     async def _settle(
         self, delivery: Delivery, subscription: Subscription | None, outcome: Outcome
     ) -> Delivery:
@@ -258,9 +250,18 @@ class Delivering:
         return await self._record(delivery, subscription, outcome)
 
     async def _hold(self, delivery: Delivery, came: Outcome | Sighting) -> None:
+        """Remember at once, and tell the other workers, that the whole workspace has to wait."""
         if isinstance(came, Busy) and came.hold:
             until = self._clock.now() + timedelta(seconds=came.wait or 0)
+            self._holds[delivery.team] = until
             await self._ledger.hold(delivery.team, until)
+
+    async def _held(self, team: str) -> datetime | None:
+        """Until when ``team`` has to wait, as far as anybody knows; None when it need not."""
+        held = await self._ledger.held(self._clock.now())
+        known = [until for until in (held.get(team), self._holds.get(team)) if until is not None]
+        until = max(known, default=None)
+        return until if until is not None and until > self._clock.now() else None
 
     async def _record(
         self,

@@ -1,7 +1,8 @@
 """The ledger on SQLite and PostgreSQL (SQLAlchemy)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,9 @@ class SqlLedger:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        # SQLite has one writer: whoever waits in line here does not poll for the file's lock.
+        alone = engine.dialect.name == "sqlite"
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if alone else nullcontext()
         self._upsert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 
     async def commit(self, change: Change) -> bool:
@@ -249,7 +253,7 @@ class SqlLedger:
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         with translated():
-            async with self._engine.begin() as connection:
+            async with self._turn, self._engine.begin() as connection:
                 yield connection
 
 

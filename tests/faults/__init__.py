@@ -1,0 +1,1 @@
+"""Two workers, killed at random, between a Slack and a network that misbehave."""

@@ -1,0 +1,127 @@
+"""A process that does nothing but deliver: ``python -m tests.faults.worker URL SLACK API STYLE``.
+
+``ledger`` is the product's own way. The two others are what programs of this kind usually do, for
+comparison in the benchmark: ``record`` posts and then writes that down; ``blind`` claims first, and
+hands a message over again whenever it has no good answer.
+"""
+
+import asyncio
+import contextlib
+import sys
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import aiohttp
+
+from bot.clock import SystemClock
+from bot.creatoraudit.client import open_client
+from bot.digest.engagement import ScaleSetting
+from bot.errors import TryLater
+from bot.playground.slack import SlackStandIn
+from bot.posting.messenger import SlackMessenger
+from bot.posting.slack import web_client
+from bot.rendering.numbers import Numbers
+from bot.services.deliver import Delivering
+from bot.services.dispatch import Dispatcher, slot_delivery
+from bot.services.pace import Pace
+from bot.services.recap import RecapService
+from bot.storage.engine import open_database
+from bot.storage.ledger import SqlLedger
+from bot.subscriptions import protocol
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Delivery, Frozen
+from bot.subscriptions.outcomes import Busy, Sent, Unsure
+from bot.subscriptions.protocol import Policy
+from bot.subscriptions.zones import rules_version
+
+POLICY = Policy(lease=timedelta(seconds=4), settle=timedelta(seconds=1))
+"""Shorter than the product's, so that a run takes minutes and not hours; nothing else differs."""
+
+AT_ONCE = 20
+EVERY = 0.1
+KEY = "faults"
+
+
+async def main(database: str, slack: str, api: str, style: str) -> None:
+    clock = SystemClock()
+    async with (
+        open_database(database) as engine,
+        aiohttp.ClientSession() as session,
+        open_client(KEY, api, clock) as source,
+    ):
+        ledger = SqlLedger(engine)
+        messenger = SlackMessenger(web_client(SlackStandIn.bot_token, slack, session), "B0RECAP")
+        if style != "ledger":
+            await Naive(ledger, messenger, clock, blind=style == "blind").run()
+        recap = RecapService(source, clock, ScaleSetting.PERCENT)
+        pace = Pace(burst=1_000_000)
+        delivering = Delivering(ledger, messenger, recap, clock, Numbers(), POLICY, pace=pace)
+        worker = Dispatcher(ledger, delivering, clock, Numbers(), POLICY, at_once=AT_ONCE)
+        while True:
+            await worker.tick()
+            await asyncio.sleep(EVERY)
+
+
+class Naive:
+    """What is usually done; it uses the same tables and the same calls."""
+
+    def __init__(
+        self, ledger: SqlLedger, messenger: SlackMessenger, clock: SystemClock, *, blind: bool
+    ) -> None:
+        self._ledger = ledger
+        self._messenger = messenger
+        self._clock = clock
+        self._blind = blind
+
+    async def run(self) -> None:
+        while True:
+            with contextlib.suppress(TryLater):
+                await (self._claim_and_post() if self._blind else self._post_and_record())
+            await asyncio.sleep(EVERY)
+
+    async def _post_and_record(self) -> None:
+        """Look up what is due, post it, write down that it was posted."""
+        now = self._clock.now()
+        for one in await self._ledger.due(now, AT_ONCE):
+            assert one.next_slot is not None
+            owed = slot_delivery(one, one.next_slot, now)
+            outcome = await self._post(owed)
+            if not isinstance(outcome, Sent):
+                continue
+            after = protocol.plan(one, now, POLICY, rules_version()).after
+            done = protocol.sent(owed, outcome, now)
+            await self._ledger.commit(Change(subscription=(one, after), new=(done,)))
+
+    async def _claim_and_post(self) -> None:
+        """Claim what is due, post it, and again until there is a good answer."""
+        now = self._clock.now()
+        for one in await self._ledger.due(now, AT_ONCE):
+            assert one.next_slot is not None
+            after = protocol.plan(one, now, POLICY, rules_version()).after
+            owed = slot_delivery(one, one.next_slot, now)
+            await self._ledger.commit(Change(subscription=(one, after), new=(owed,)))
+        owner = uuid.uuid4().hex
+        claimed = await self._ledger.claim(owner, now, POLICY.lease, AT_ONCE)
+        await asyncio.gather(*(self._once(one) for one in claimed))
+
+    async def _once(self, one: Delivery) -> None:
+        outcome = await self._post(one)
+        now = self._clock.now()
+        match outcome:
+            case Sent():
+                after = protocol.sent(one, outcome, now)
+            case Busy(wait=wait):
+                after = protocol.put_off(replace(one, tries=0), now, wait)
+            case Unsure():
+                after = protocol.put_off(replace(one, tries=0), now)
+            case _:
+                return
+        await self._ledger.commit(Change(delivery=(one, after)))
+
+    async def _post(self, one: Delivery) -> object:
+        return await self._messenger.post(one.target, Frozen("Recap: last 7 days"), one.key)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
