@@ -32,6 +32,7 @@ from tests.faults.worker import KEY
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
 WORKERS = 2
+GIVE_UP = 7200.0
 RETRY_AFTER = 2
 KNOWN_WITHIN = 1.0
 """Seconds that a worker has to learn of the wait that another one was asked for."""
@@ -103,7 +104,6 @@ async def run(
     kills: int,
     seed: int,
     style: str = "ledger",
-    give_up: float = 100.0,
     every: float = 0.8,
     chances: Mapping[str, float] = CHANCES,
 ) -> Result:
@@ -115,7 +115,7 @@ async def run(
         words = [database, slack.api_url, api.base_url, style]
         workers = [await _start(words) for _ in range(WORKERS)]
         killed = 0
-        while time.monotonic() - began < give_up:
+        while time.monotonic() - began < GIVE_UP:
             await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
             if killed < kills:
                 victim = dice.randrange(WORKERS)
