@@ -204,7 +204,13 @@ def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Po
             handed_at = min(delivery.handed_at or now, now)
             settled = handed_at + policy.settle
             if now < settled:
-                return replace(delivery, owner=None, handed_at=handed_at, ready_at=settled)
+                return replace(
+                    delivery,
+                    state=State.POSTING,
+                    owner=None,
+                    handed_at=handed_at,
+                    ready_at=settled,
+                )
             return replace(delivery, state=State.CLAIMED)
 
 
