@@ -64,8 +64,9 @@ def clock_change(slots: Iterable[Slot], schedule: Schedule) -> str | None:
 def how_long(delay: timedelta) -> str:
     """``20 minutes``, ``3 hours``, ``2 days``: the largest unit, rounded."""
     seconds = delay.total_seconds()
-    for size, unit in ((DAY, "day"), (HOUR, "hour"), (60, "minute")):
-        if seconds >= size:
+    for size, unit, smaller in ((DAY, "day", HOUR), (HOUR, "hour", 60), (60, "minute", 1)):
+        # What would round to sixty minutes is an hour.
+        if round(seconds / smaller) * smaller >= size:
             count = round(seconds / size)
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "less than a minute"
