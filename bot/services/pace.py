@@ -34,7 +34,8 @@ class Pace:
     def turn(self, team: str, channel: str, now: float) -> float:
         """Take the next turn of ``channel`` in the workspace ``team``; seconds to wait for it."""
         # Every message uses up a tenth of a second, and a burst may use it in advance.
-        used = max(self._used_up_to.get(team, 0.0), now - self._ahead) + self._each
+        earned = now - self._ahead
+        used = max(self._used_up_to.get(team, earned), earned) + self._each
         self._used_up_to[team] = used
         at = max(used, now, self._channel_free_at.pop(channel, 0.0))
         self._channel_free_at[channel] = at + self._interval
