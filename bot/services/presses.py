@@ -2,18 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Final
 
 from bot.errors import Unusable
 from bot.rendering import buttons
 from bot.rendering.blocks import SlackMessage
 from bot.services.manage import Subscriptions
 from bot.subscriptions.model import Subscription
-
-NOBODY: Final = Unusable(
-    "This subscription is gone. `/recap subscribe` sets up a new one.",
-    "A button of a removed subscription was pressed.",
-)
 
 
 class Presses:
@@ -39,9 +33,17 @@ class Presses:
         identifier, _, rest = value.partition(" ")
         one = await self._subscriptions.named(identifier)
         if one is None:
-            raise NOBODY
+            raise _gone()
         if action_id == buttons.SEND_NOW:
             return await self._subscriptions.send_now(user, one, rest)
         if action_id == buttons.UNDO_SKIP:
             return await self._subscriptions.undo_skip(user, one, date.fromisoformat(rest))
         return await self._simple[action_id](user, one)
+
+
+def _gone() -> Unusable:
+    # A new one each time: a raised error gathers frames, and one for all would keep them for ever.
+    return Unusable(
+        "This subscription is gone. `/recap subscribe` sets up a new one.",
+        "A button of a removed subscription was pressed.",
+    )
