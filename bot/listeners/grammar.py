@@ -86,11 +86,13 @@ def parse(text: str) -> Command:
     verb, rest = (words[0], [*words][1:]) if words else ("", [])
     if verb == SUBSCRIBE:
         return _subscribe(rest)
-    # "last 30 days" wants a recap; only alone is it the last post.
-    if verb in tuple(Verb) and (not rest or verb != Verb.LAST):
+    if verb == Verb.LAST and rest:
+        # "last 30d" wants a recap; only alone is it the last post.
+        words.popleft()
+    elif verb in tuple(Verb):
         return _do(Verb(verb), rest)
-    if near := _nearest_verb(verb):
-        return Misread(_unknown(verb), " ".join(["/recap", near, *map(one_line, rest)]))
+    elif near := _nearest_verb(verb):
+        return Misread(_unknown(verb), _as_typed(near, rest))
     draft = _Draft()
     problems: list[str] = []
     while words:
@@ -101,14 +103,23 @@ def parse(text: str) -> Command:
 def _subscribe(words: list[str]) -> Subscribe | Choose | Misread:
     if not words:
         return Choose()
-    wish, problems, typed = schedule_words.read(words)
-    return Misread(problems[0], f"/recap {SUBSCRIBE} {typed}") if problems else Subscribe(wish)
+    wish, problems, _ = schedule_words.read(words)
+    return Misread(problems[0], _as_typed(SUBSCRIBE, words)) if problems else Subscribe(wish)
+
+
+def _as_typed(verb: str, rest: list[str]) -> str:
+    """``verb`` with the sense of ``rest``, as a command that is understood."""
+    if verb != SUBSCRIBE or not rest:
+        return f"/recap {verb}"
+    _, _, typed = schedule_words.read(rest)
+    return f"/recap {SUBSCRIBE} {typed}"
 
 
 def _do(verb: Verb, rest: list[str]) -> Do | Misread:
     if not rest:
         return Do(verb)
-    return Misread(f"“{verb}” stands alone: it means this channel.", f"/recap {verb}")
+    means = "every channel that you can see" if verb is Verb.LIST else "this channel"
+    return Misread(f"“{verb}” stands alone: it means {means}.", f"/recap {verb}")
 
 
 def _nearest_verb(word: str) -> str | None:
