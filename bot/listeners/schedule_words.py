@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from difflib import get_close_matches
 from typing import Final
 
 from bot.digest.periods import Period
-from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Preferences
 from bot.rendering.names import one_line
 from bot.services.manage import Wish
 from bot.subscriptions.schedule import Weekday
@@ -16,15 +17,22 @@ from bot.subscriptions.zones import nearest_zone, zone_named
 CLOCK: Final = re.compile(r"([0-9]{1,2})[:.h]([0-9]{2})")
 HALF_DAY: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(am|pm)")
 HOUR: Final = re.compile(r"[0-9]{1,2}")
+NUMBER: Final = re.compile(r"[0-9]{1,9}")
+TO: Final = re.compile(r"(?<=[a-z]) (?:[-–]|to|until) (?=[a-z])")
+APART: Final = re.compile(r"(?<=[0-9]) (?=[ap]m\b)")
 NOON: Final = 12
-FILLERS: Final = frozenset({"at", "on", "every", "and", "in", "each"})
-WORKDAYS: Final = frozenset(Weekday) - {Weekday.SAT, Weekday.SUN}
+FILLERS: Final = frozenset({"at", "on", "every", "and", "in", "each", "week", "weekly"})
+WEEKEND: Final = frozenset({Weekday.SAT, Weekday.SUN})
+WORKDAYS: Final = frozenset(Weekday) - WEEKEND
 GROUPS: Final = {
     "daily": frozenset(Weekday),
+    "day": frozenset(Weekday),
+    "weekday": WORKDAYS,
     "weekdays": WORKDAYS,
+    "workday": WORKDAYS,
     "workdays": WORKDAYS,
-    "weekends": frozenset({Weekday.SAT, Weekday.SUN}),
-    "weekly": frozenset({Weekday.MON}),
+    "weekend": WEEKEND,
+    "weekends": WEEKEND,
 }
 SPELLINGS: Final = {
     spelling: day
@@ -55,7 +63,9 @@ def read(words: Sequence[str]) -> tuple[Wish, list[str], str]:
         The wish; a sentence for each word that fits nothing; and the wish as it would be typed,
         with the nearest sense of what fits nothing.
     """
-    draft = _Draft(list(words))
+    # "mon to fri" and "5 pm" are one word each.
+    joined = APART.sub("", TO.sub("-", " ".join(words)))
+    draft = _Draft(joined.split())
     problems = list(draft.read_all())
     return draft.wish(), problems, draft.typed()
 
@@ -101,8 +111,9 @@ class _Draft:
             yield from self._read_zone(word)
 
     def _read_top(self, word: str) -> Iterator[str]:
-        number = int(word) if word.isascii() and word.isdecimal() and len(word) < 10 else 0  # noqa: PLR2004
-        self.top = min(max(number, SMALLEST_TOP), LARGEST_TOP)
+        number = int(word) if NUMBER.fullmatch(word) else None
+        wanted = Preferences().top if number is None else number
+        self.top = min(max(wanted, SMALLEST_TOP), LARGEST_TOP)
         if self.top != number:
             yield f"“top” takes a number from {SMALLEST_TOP} to {LARGEST_TOP}."
 
@@ -121,13 +132,17 @@ class _Draft:
             self.zone = named
             return
         if word in ABBREVIATIONS:
-            self.zone = ABBREVIATIONS[word]
+            place = ABBREVIATIONS[word]
+            self.zone = self.zone or place
             yield (
                 f"“{word.upper()}” is an abbreviation that does not know summer time, or means "
-                f"several places. Write a place, such as {self.zone}."
+                f"several places. Write a place, such as {place}."
             )
             return
-        self.zone = nearest_zone(word)
+        if near := get_close_matches(word, SPELLINGS, n=1, cutoff=0.8):
+            self.days.add(SPELLINGS[near[0]])
+        else:
+            self.zone = self.zone or nearest_zone(word)
         yield (
             f"Recap does not know “{one_line(word)}”: it is no day, no time such as 09:00, no time "
             "zone such as Europe/Berlin and no window such as 7d."
@@ -136,6 +151,7 @@ class _Draft:
 
 def _days(word: str) -> frozenset[Weekday] | None:
     """``mon``, ``mon,thu``, ``mon-fri``, ``weekdays``."""
+    word = word.replace("–", "-")
     if word in GROUPS:
         return GROUPS[word]
     first, dash, last = word.partition("-")
