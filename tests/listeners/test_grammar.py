@@ -1,12 +1,18 @@
 """The words after ``/recap``."""
 
+from datetime import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
-from bot.listeners.grammar import Help, Misread, Recap, parse
+from bot.listeners.grammar import Choose, Command, Do, Help, Misread, Recap, Subscribe, parse
+from bot.rendering.notices import EXAMPLES
+from bot.services.manage import Wish
+from bot.services.orders import Verb
+from bot.subscriptions.schedule import Weekday
 
 WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
 
@@ -26,6 +32,22 @@ WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
         ("top 007", Recap(Ask(WEEK, Preferences(7)))),
         ("help", Help()),
         ("HELP me", Help()),
+        ("subscribe help", Help()),
+        ("subscribe", Choose()),
+        ("Subscribe Mon", Subscribe(Wish(frozenset({Weekday.MON})))),
+        (
+            "subscribe tue 17:30 30d top 3 asia/kolkata",
+            Subscribe(Wish(frozenset({Weekday.TUE}), time(17, 30), "Asia/Kolkata", MONTH, 3)),
+        ),
+        ("unsubscribe", Do(Verb.UNSUBSCRIBE)),
+        ("PAUSE", Do(Verb.PAUSE)),
+        ("resume", Do(Verb.RESUME)),
+        ("skip", Do(Verb.SKIP)),
+        ("list", Do(Verb.LIST)),
+        ("last", Do(Verb.LAST)),
+        ("status", Do(Verb.STATUS)),
+        ("last 30d", Recap(Ask(MONTH))),
+        ("last 90d top 3 share", Recap(Ask(QUARTER, Preferences(3)), share=True)),
     ],
 )
 def test_understood(text: str, command: object) -> None:
@@ -64,6 +86,37 @@ def test_understood(text: str, command: object) -> None:
         ("nonsense", "Recap does not know the word “nonsense”.", "/recap 7d"),
         ("🎉🎉", "Recap does not know the word “🎉🎉”.", "/recap 7d"),
         ("أسبوع", "Recap does not know the word “\u2068أسبوع\u2069”.", "/recap 7d"),
+        ("last 30 days", "Recap does not know the word “30”.", "/recap 30d"),
+        ("last week", "Recap does not know the word “week”.", "/recap 7d"),
+        ("last last", "Recap does not know the word “last”.", "/recap 7d"),
+        ("pause now", "“pause” stands alone: it means this channel.", "/recap pause"),
+        ("skip next 2", "“skip” stands alone: it means this channel.", "/recap skip"),
+        (
+            "list all",
+            "“list” stands alone: it means every channel that you can see.",
+            "/recap list",
+        ),
+        ("pasue", "Recap does not know the word “pasue”.", "/recap pause"),
+        ("pasue now", "Recap does not know the word “pasue”.", "/recap pause"),
+        ("unsubscibe", "Recap does not know the word “unsubscibe”.", "/recap unsubscribe"),
+        ("statsu", "Recap does not know the word “statsu”.", "/recap status"),
+        ("lst 30d", "Recap does not know the word “lst”.", "/recap list"),
+        ("subscrib", "Recap does not know the word “subscrib”.", "/recap subscribe"),
+        (
+            "subscrbe thu 9am berlin",
+            "Recap does not know the word “subscrbe”.",
+            "/recap subscribe thu 09:00 Europe/Berlin",
+        ),
+        (
+            "subscribe mon 25:00",
+            "“25:00” is no time of day: it goes from 00:00 to 23:59.",
+            "/recap subscribe mon 09:00",
+        ),
+        (
+            "subscribe fri top 99",
+            "“top” takes a number from 1 to 25.",
+            "/recap subscribe fri 09:00 top 25",
+        ),
         ("nonsense 14d", "Recap does not know the word “nonsense”.", "/recap 7d"),
     ],
 )
@@ -72,12 +125,54 @@ def test_misread(text: str, problem: str, nearest: str) -> None:
     assert parse(text) == Misread(problem, nearest)
 
 
-@given(st.text())
+WORDS = [
+    *("7d", "30d", "14d", "top", "3", "99", "five", "share", "shrae", "last", "week", "30", "days"),
+    *("subscribe", "subscrbe", "unsubscribe", "pause", "pasue", "resume", "skip", "list", "status"),
+    *(
+        "mon",
+        "mon,thu",
+        "fri-mon",
+        "tusday",
+        "weekdays",
+        "daily",
+        "to",
+        "-",
+        "at",
+        "and",
+        ",",
+        "top",
+    ),
+    *("09:00", "25:00", "9am", "5:30pm", "pm", "9", "24:00", "est", "Europe/Berlin", "berlin"),
+    *(
+        "Mars/Olympus",
+        "utc",
+        "new",
+        "york",
+        "etc/gmt+5",
+        "x" * 60,
+        "`",
+        "<!channel>",
+        "سارة",
+        "hlep",
+    ),
+]
+
+
+@given(st.text() | st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+@settings(max_examples=200, deadline=None)
 def test_anything_typed_has_an_answer(text: str) -> None:
     """No text raises, and the nearest form that is offered is itself understood."""
     command = parse(text)
+    assert isinstance(command, Command)
     if isinstance(command, Misread):
+        assert command.nearest.startswith("/recap ")
         assert not isinstance(parse(command.nearest.removeprefix("/recap")), Misread)
+
+
+@pytest.mark.parametrize("example", [example for example, _ in EXAMPLES])
+def test_the_examples_of_the_help_are_understood(example: str) -> None:
+    """Whoever copies one gets what it says."""
+    assert not isinstance(parse(example.removeprefix("/recap")), Misread)
 
 
 def test_endless_text_is_read_only_so_far() -> None:
