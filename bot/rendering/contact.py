@@ -11,6 +11,7 @@ from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Pause, Subscription
 from bot.subscriptions.schedule import Slot
 
+LONGEST_REASON: Final = 200
 WHY: Final = {
     Pause.BY_PERSON: "somebody paused it",
     Pause.ARCHIVED: "the channel is archived",
@@ -63,11 +64,13 @@ def missed(
 ) -> SlackMessage:
     """Posts that are too old to be worth posting; ``slots`` are the newest of ``count``."""
     which = calendar.dates(slots[-3:], subscription.schedule, numbers)
-    what = "1 post" if count == 1 else f"{count} posts"
+    what, them = (
+        ("1 post", "it by itself") if count == 1 else (f"{count} posts", "them by themselves")
+    )
     more = " and earlier" if count > len(slots[-3:]) else ""
     return _notice(
         f"{what} for {spoken(subscription)} could not be sent in time ({which}{more}).",
-        "It was too late to post them by themselves. Send now posts a fresh recap.",
+        f"It was too late to post {them}. Send now posts a fresh recap.",
         button("Send now", buttons.SEND_NOW, f"{subscription.id} {slots[-1].day.isoformat()}"),
     )
 
@@ -77,7 +80,7 @@ def unconfirmed(subscription: Subscription, delivery: Delivery, numbers: Numbers
     due = numbers.moment(delivery.due_at)
     return _notice(
         f"Slack did not confirm the recap for {spoken(subscription)} of {due}, and Recap can't "
-        f"read the channel to look for it ({mrkdwn.escape(delivery.reason or '')}).",
+        f"read the channel to look for it ({_reason(delivery)}).",
         "Look in the channel. If it is not there, press Post again.",
         button("Post again", buttons.POST_AGAIN, delivery.id),
     )
@@ -86,8 +89,7 @@ def unconfirmed(subscription: Subscription, delivery: Delivery, numbers: Numbers
 def failed(subscription: Subscription, delivery: Delivery) -> SlackMessage:
     """Slack does not take the message, whatever form it has."""
     return _notice(
-        f"Slack refused the recap for {spoken(subscription)} "
-        f"({mrkdwn.inline_code(delivery.reason or '')}).",
+        f"Slack refused the recap for {spoken(subscription)} ({_reason(delivery)}).",
         "Tell whoever runs Recap; the next one is tried as usual.",
     )
 
@@ -96,9 +98,13 @@ def late(subscription: Subscription, delivery: Delivery, numbers: Numbers) -> Sl
     """It should have been there long ago, and Recap is still trying."""
     due = numbers.moment(delivery.due_at)
     return _notice(
-        f"The recap for {spoken(subscription)} that was due at {due} is late.",
+        f"The recap for {spoken(subscription)} that was due on {due} is late.",
         "Recap keeps trying. `/recap status` in the channel says what is in the way.",
     )
+
+
+def _reason(delivery: Delivery) -> str:
+    return mrkdwn.inline_code(one_line(delivery.reason or "unknown", LONGEST_REASON))
 
 
 def _notice(what: str, fix: str, *choices: Block) -> SlackMessage:

@@ -24,8 +24,8 @@ def view(standings: Sequence[Standing], connection: str, numbers: Numbers, *, no
             context([result(one, numbers)]),
             _row(one.subscription, nonce),
         ]
-    if len(standings) > SHOWN:
-        blocks.append(context([f"… and {len(standings) - SHOWN} more channels."]))
+    if (more := len(standings) - SHOWN) > 0:
+        blocks.append(context([f"… and {more} more channel{'' if more == 1 else 's'}."]))
     if not standings:
         blocks += sections([NONE_AT_ALL])
     return {"type": "home", "blocks": blocks}

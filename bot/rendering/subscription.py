@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.rendering import buttons, calendar, mrkdwn
 from bot.rendering.blocks import SlackMessage
-from bot.rendering.contact import FIX, WHY, name, spoken
+from bot.rendering.contact import FIX, LONGEST_REASON, WHY, name, spoken
 from bot.rendering.limits import (
     BLOCKS_IN_MESSAGE,
     MESSAGE_TEXT,
@@ -26,7 +26,6 @@ from bot.subscriptions.model import Pause, Subscription
 from bot.subscriptions.schedule import Slot
 
 NEXT_DATES: Final = 3
-LONGEST_REASON: Final = 200
 LISTED: Final = 20
 PREFLIGHT: Final = {
     Pause.ARCHIVED: "This channel is archived. Unarchive it first, then try again.",
