@@ -138,17 +138,19 @@ def status(one: Standing, connection: str, numbers: Numbers) -> SlackMessage:
 
 
 def result(one: Standing, numbers: Numbers) -> str:
-    """``The recap of Mon, Nov 23 was sent at 09:00.``."""
+    """``The recap of Mon, Nov 23 at 09:00 was sent at 09:00.``."""
     if one.last is None:
         return NONE_SENT
-    slot = Slot(one.last.day or one.last.due_at.date(), one.last.due_at)
-    due = calendar.when(slot, one.subscription.schedule, numbers)
+    zone = ZoneInfo(one.subscription.schedule.zone)
+    due_at = one.last.due_at.astimezone(zone)
+    due = calendar.when(Slot(due_at.date(), due_at), one.subscription.schedule, numbers)
     why = one.trouble or one.last.reason
     reason = f" ({mrkdwn.inline_code(one_line(why, LONGEST_REASON))})" if why else ""
-    sent_at = one.last.sent_at
     at = ""
-    if one.last.state is State.SENT and sent_at is not None:
-        at = f" at {sent_at.astimezone(ZoneInfo(one.subscription.schedule.zone)):%H:%M}"
+    if one.last.state is State.SENT and one.last.sent_at is not None:
+        sent_at = one.last.sent_at.astimezone(zone)
+        late = sent_at.date() != due_at.date()
+        at = f"{f' on {numbers.day(sent_at.date())}' if late else ''} at {sent_at:%H:%M}"
     return f"The recap of {due} {RESULTS[one.last.state]}{at}{reason}."
 
 
@@ -172,7 +174,9 @@ def _what(subscription: Subscription) -> str:
 def _next_dates(subscription: Subscription, numbers: Numbers) -> Iterator[str]:
     upcoming = subscription.upcoming(NEXT_DATES)
     if upcoming:
-        yield f"Next: {calendar.dates(upcoming, subscription.schedule, numbers)}."
+        # Some languages write a month with a full stop of its own.
+        dates = calendar.dates(upcoming, subscription.schedule, numbers).removesuffix(".")
+        yield f"Next: {dates}."
     if note := calendar.clock_change(upcoming, subscription.schedule):
         yield note
 
