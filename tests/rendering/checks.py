@@ -6,7 +6,7 @@ from bot.playground.slack_blocks import check_message
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 
-PINGS = re.compile(r"<!(?!date\^)|<@(?!U[0-9])|<#(?![A-Z0-9]+>|&lt;)|<http")
+PINGS = re.compile(r"<!(?!date\^)|<@(?!U[0-9])|<http")
 
 HOSTILE = (
     "<!channel>",
