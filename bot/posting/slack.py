@@ -4,6 +4,8 @@ No client here retries by itself: slack_sdk's default handler repeats a POST aft
 connection, which posts twice when only the answer was lost.
 """
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,10 +111,15 @@ class ResponseUrl:
             await self._send(body)
         except _UnsureError as error:
             raise TryLater(LOOK_FIRST, error.operator) from error
+        except asyncio.CancelledError as error:
+            # A stop or a time-out: "try again" alone would invite a second post.
+            raise TryLater(LOOK_FIRST, "A post was given up before Slack confirmed it.") from error
         if self._replaces:
-            await self._quietly(
-                _body(note) | {"response_type": "ephemeral", "replace_original": True}
-            )
+            # The post is there: a stop meanwhile must not say that it could not be finished.
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._quietly(
+                    _body(note) | {"response_type": "ephemeral", "replace_original": True}
+                )
 
     async def _quietly(self, body: dict[str, Any]) -> None:
         try:

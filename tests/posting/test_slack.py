@@ -1,7 +1,7 @@
 """The ways back into Slack, and what each refusal means."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
@@ -118,6 +118,35 @@ async def test_a_post_to_nobody(client: AsyncWebClient) -> None:
     with pytest.raises(TryLater) as caught:
         await reply.in_channel(HELLO, note=NOTE)
     assert caught.value.reader == "Slack could not be reached. Try again in a minute."
+
+
+async def test_a_post_that_is_cut_off(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """A stop in the middle of it leaves open whether Slack took it, so the person looks first."""
+    slow = slack.faults.add(Fault("slow", "response_url", seconds=5))
+    post = asyncio.create_task(to_command(slack, client).in_channel(HELLO, note=NOTE))
+    await _until(lambda: slow.fired == 1)
+    post.cancel()
+    with pytest.raises(TryLater, match="given up before Slack confirmed it") as caught:
+        await post
+    assert caught.value.reader.startswith("Slack did not confirm the post. Look in the channel")
+
+
+async def test_a_stop_after_the_post(slack: SlackStandIn, client: AsyncWebClient) -> None:
+    """The post is there; that the private message still says so is no failure."""
+    reply, _ = to_button(slack, client, private=True)
+    slow = Fault("slow", "response_url", seconds=5)
+    post = asyncio.create_task(reply.in_channel(HELLO, note=NOTE))
+    await slack.until(lambda: len(slack.traffic) == 1 and bool(slack.faults.add(slow)))
+    await _until(lambda: slow.fired == 1)
+    post.cancel()
+    await post
+    assert texts(slack) == ["Recap", "Hello."]
+
+
+async def _until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not reached():  # noqa: ASYNC110 -- nobody tells when a fault strikes
+            await asyncio.sleep(0.005)
 
 
 async def test_slacks_retry_after_is_kept(slack: SlackStandIn, client: AsyncWebClient) -> None:
