@@ -21,11 +21,11 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def spacing(headers: Mapping[str, str], now: datetime) -> float:
@@ -38,8 +38,8 @@ def spacing(headers: Mapping[str, str], now: datetime) -> float:
         limit = int(headers["x-ratelimit-limit"])
         remaining = int(headers["x-ratelimit-remaining"])
         resets_in = int(headers["x-ratelimit-reset"]) - now.timestamp()
+        if limit <= 0 or resets_in <= 0 or remaining > limit * PLENTY:
+            return 0.0
+        return min(resets_in / (max(remaining, 0) + 1), LONGEST_PAUSE)
     except (KeyError, ValueError, OverflowError):
         return 0.0
-    if limit <= 0 or resets_in <= 0 or remaining > limit * PLENTY:
-        return 0.0
-    return min(resets_in / (max(remaining, 0) + 1), LONGEST_PAUSE)

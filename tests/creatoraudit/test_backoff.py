@@ -25,6 +25,9 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         ("1.5", None),
         ("٣", None),
         ("", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", 0.0),
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
@@ -61,6 +64,8 @@ def headers(limit: object, remaining: object, resets_in: int) -> dict[str, str]:
         (headers(0, 0, 30), 0),
         (headers("many", 0, 30), 0),
         (headers(600, "few", 30), 0),
+        (headers("1" + "0" * 400, 0, 30), 0),
+        (headers("1" + "0" * 402, "1" + "0" * 400, 30), 0),
     ],
 )
 def test_spacing(given_headers: dict[str, str], seconds: float) -> None:
