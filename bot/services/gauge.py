@@ -101,5 +101,9 @@ class Gauge:
         except RecapError as error:
             log.warning("scale_not_measured", detail=error.operator)
             return Measurement()
+        except Exception:
+            # The task is shared: whatever it raised, every later recap would raise again.
+            log.exception("scale_not_measured")
+            return Measurement()
         percent = measured_percent(metrics.value.by_account.values())
         return Measurement(percent, accounts.calls + metrics.calls)

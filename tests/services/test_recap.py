@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import BatchMetrics, Fetched, Identity
@@ -96,6 +97,17 @@ async def test_a_failed_measurement_is_tried_again() -> None:
     assert (await recaps.digest(ASK)).figures[1].current is None
     clock.instant += timedelta(minutes=1)
     assert (await recaps.digest(ASK)).figures[1].current == pytest.approx(4.2)
+
+
+async def test_a_bug_in_the_measurement_costs_one_figure_at_most() -> None:
+    """The measurement is shared by every recap, so what it raises would end them all."""
+    recaps = service(MemorySource(tracked=ZeroDivisionError("odd answer")))
+    with capture_logs() as logs:
+        digests = [await recaps.digest(ASK) for _ in range(2)]
+    assert [one.figures[0].current for one in digests] == [1_243_531, 1_243_531]
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("scale_not_measured", "error")
+    ]
 
 
 async def test_a_slow_measurement_holds_nothing_up() -> None:
