@@ -361,7 +361,14 @@ async def socket_address(client: AsyncWebClient, app_token: str) -> str:
         answer = await client.apps_connections_open(app_token=app_token)
     except SLACK_ERRORS as error:
         raise _at_start("SLACK_APP_TOKEN", "apps.connections.open", error) from error
-    return str(answer["url"])
+    url = str(answer.get("url") or "")
+    if not url.startswith(("wss://", "ws://")):
+        raise TryLater(
+            "Slack could not be reached. Try again in a minute.",
+            "apps.connections.open named no address to connect to. "
+            "Check SLACK_API_URL and any proxy.",
+        )
+    return url
 
 
 async def _http_health() -> Mapping[str, object]:
@@ -385,5 +392,5 @@ def _greeting(install: Install, mode: str) -> str:
 def _at_start(setting: str, method: str, error: Exception) -> RecapError:
     problem = refused(method, error)
     if isinstance(problem, TryLater):
-        return TryLater(problem.reader, f"{problem.operator} Check SLACK_API_URL and the network.")
+        return problem
     return setting_error(f"{setting} does not work: {problem.operator} Copy it again.")

@@ -17,8 +17,18 @@ from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Un
 
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
-SLACK_ERRORS: Final = (SlackClientError, aiohttp.ClientError, OSError, asyncio.TimeoutError)
-"""Everything that a call to Slack may end with, apart from an answer."""
+SLACK_ERRORS: Final = (
+    SlackClientError,
+    aiohttp.ClientError,
+    OSError,
+    asyncio.TimeoutError,
+    ValueError,
+    AttributeError,
+)
+"""Everything that a call to Slack may end with, apart from an answer.
+
+slack_sdk raises the last two for a body that is not UTF-8, and for JSON that is no object.
+"""
 
 NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """No connection came about: Slack has certainly taken nothing."""
@@ -114,12 +124,21 @@ def _has_code(error: SlackApiError) -> bool:
 
 def refused(method: str, error: Exception) -> RecapError:
     """What a failed Web API call means for a person who waits for it."""
-    if not isinstance(error, SlackApiError):
-        return TryLater(
-            "Slack could not be reached. Try again in a minute.",
-            f"{method} failed: {type(error).__name__}.",
-        )
-    code = code_of(error)
+    if isinstance(error, SlackApiError):
+        return _said_no(method, error)
+    # aiohttp's own word for an impossible address is a ValueError, too.
+    if isinstance(error, ValueError | AttributeError) and not isinstance(
+        error, aiohttp.ClientError
+    ):
+        return _somebody_else(method, "something")
+    return TryLater(
+        "Slack could not be reached. Try again in a minute.",
+        f"{method} failed: {type(error).__name__}. Check SLACK_API_URL and the network.",
+    )
+
+
+def _said_no(method: str, error: SlackApiError) -> RecapError:
+    code, status = code_of(error), status_of(error)
     operator = f"{method} was refused by Slack: {code}."
     if code in INSTALL_GONE:
         return OperatorMustAct(
@@ -127,9 +146,20 @@ def refused(method: str, error: Exception) -> RecapError:
             "reinstall it.",
             operator,
         )
-    if code in RATE_LIMITED or code in IN_DOUBT or code.startswith("5"):
+    if code in RATE_LIMITED or code in IN_DOUBT or status == TOO_MANY:
         return TryLater("Slack is busy. Try again in a minute.", operator)
+    if "error" not in _body(error):
+        return _somebody_else(method, f"HTTP {status} and something")
     return Unusable("Slack did not accept Recap's answer. Type `/recap` again.", operator)
+
+
+def _somebody_else(method: str, what: str) -> TryLater:
+    """A proxy's page, say, or the answer of a server that is not Slack."""
+    return TryLater(
+        "Something between Recap and Slack answered in its place. Try again in a few minutes.",
+        f"{method} was answered with {what} that is not Slack's JSON. "
+        "Check SLACK_API_URL and any proxy.",
+    )
 
 
 def code_of(error: SlackApiError) -> str:

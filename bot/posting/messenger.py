@@ -50,7 +50,7 @@ class SlackMessenger:
         """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
         try:
             channel = await self._channel(target)
-        except SLACK_ERRORS as error:
+        except (*SLACK_ERRORS, KeyError, TypeError) as error:
             # Nothing was handed over yet, so nothing is in doubt.
             came = outcome_of(error)
             return Busy(came.detail) if isinstance(came, Unsure) else came
@@ -63,8 +63,7 @@ class SlackMessenger:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        except (*SLACK_ERRORS, AttributeError) as error:
-            # slack_sdk looks for "ok" in whatever came: a page of text has no such attribute.
+        except SLACK_ERRORS as error:
             return outcome_of(error)
         if not answer.get("ts"):
             return Unsure("no ts")
@@ -92,7 +91,7 @@ class SlackMessenger:
                     return NotThere()
         except SlackApiError as error:
             return _not_read(error)
-        except (*SLACK_ERRORS, AttributeError) as error:
+        except (*SLACK_ERRORS, KeyError, TypeError) as error:
             return Busy(type(error).__name__)
         return Hidden(TOO_MANY_MESSAGES)
 

@@ -34,11 +34,11 @@ class SlackWorkspace:
         """The channel, as far as it can be learned (``conversations.info``)."""
         try:
             answer = await self._client.conversations_info(channel=channel)
-            found = answer["channel"]
+            found = dict(answer["channel"])
         except SlackApiError as error:
             problem = PAUSES.get(code_of(error))
             return Place(problem=problem if problem in SEEN_BY_CHANNEL else None)
-        except (*SLACK_ERRORS, AttributeError, KeyError, TypeError) as error:
+        except (*SLACK_ERRORS, KeyError, TypeError) as error:
             log.info("channel_not_read", channel=channel, reason=type(error).__name__)
             return Place()
         problem = None
@@ -54,8 +54,8 @@ class SlackWorkspace:
         """The person, as far as it can be learned (``users.info``)."""
         try:
             answer = await self._client.users_info(user=user)
-            found = answer["user"]
-        except (*SLACK_ERRORS, AttributeError, KeyError, TypeError) as error:
+            found = dict(answer["user"])
+        except (*SLACK_ERRORS, KeyError, TypeError) as error:
             log.info("person_not_read", user=user, reason=type(error).__name__)
             return Member()
         zone = zone_named(str(found.get("tz") or ""))
@@ -74,7 +74,7 @@ class SlackWorkspace:
                 cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
                 if not cursor:
                     break
-        except (*SLACK_ERRORS, AttributeError) as error:
+        except (*SLACK_ERRORS, TypeError) as error:
             log.info("members_not_read", channel=channel, reason=type(error).__name__)
         return False
 

@@ -190,12 +190,14 @@ async def test_slack_error_is_tried_again(slack: SlackStandIn, client: AsyncWebC
         (
             Fault("status", status=502),
             TryLater,
-            "chat.postEphemeral was refused by Slack: 502.",
+            "chat.postEphemeral was answered with HTTP 502 and something that is not Slack's JSON. "
+            "Check SLACK_API_URL and any proxy.",
         ),
         (
             Fault("reset"),
             TryLater,
-            "chat.postEphemeral failed: ServerDisconnectedError.",
+            "chat.postEphemeral failed: ServerDisconnectedError. "
+            "Check SLACK_API_URL and the network.",
         ),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else "",
