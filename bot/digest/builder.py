@@ -68,7 +68,7 @@ def build_digest(
         period=period,
         figures=figures,
         top_creators=top,
-        missing=(*_missing_figures(figures, facts.scale), *missing_top),
+        missing=(*_missing_figures(figures, overview, facts.scale), *missing_top),
         receipt=Receipt(
             calls,
             tuple(_notes(figures, overview, facts.scale)),
@@ -125,18 +125,21 @@ def _top_creators(
     return TopCreators(metric, rows), ()
 
 
-def _missing_figures(figures: tuple[Figure, ...], scale: Scale) -> Iterator[Missing]:
+def _missing_figures(
+    figures: tuple[Figure, ...], overview: Overview, scale: Scale
+) -> Iterator[Missing]:
     unknown = [figure for figure in figures if figure.current is None]
-    if len(unknown) == len(figures):
+    if all(value is None for value in overview.current.values()):
         yield Missing("Every figure", "CreatorAudit sent no values for this window yet.")
         return
     for figure in unknown:
-        unscaled = figure.key == ENGAGEMENT_RATE and scale.factor is None
-        yield Missing(figure.label, scale.why if unscaled else "CreatorAudit sent no value for it.")
+        sent = overview.current.get(figure.key) is not None
+        yield Missing(figure.label, scale.why if sent else "CreatorAudit sent no value for it.")
 
 
 def _notes(figures: tuple[Figure, ...], overview: Overview, scale: Scale) -> Iterator[str]:
-    if any(figure.key == ENGAGEMENT_RATE for figure in figures):
+    rates = overview.current.get(ENGAGEMENT_RATE), overview.previous.get(ENGAGEMENT_RATE)
+    if rates != (None, None):
         yield scale.why
     if overview.shape == "flat":
         yield "CreatorAudit sent figures without the window before, so there are no changes."

@@ -68,7 +68,7 @@ def assume(*rates: Number | None) -> Scale:
     known = [abs(rate) for rate in rates if rate is not None]
     if any(rate > 1 for rate in known):
         return Scale(1, "Engagement rate is read as percent: as a fraction it would be above 1.")
-    if all(rate == 0 for rate in known):
+    if known and all(rate == 0 for rate in known):
         return Scale(1, "Engagement rate is 0 on any scale.")
     return Scale(
         None,

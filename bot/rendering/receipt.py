@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.digest.facts import Call
-from bot.digest.model import Digest, Figure
+from bot.digest.facts import Call, Number
+from bot.digest.model import Digest, Figure, Unit
 from bot.errors import Unusable
 from bot.rendering import mrkdwn
 from bot.rendering.limits import (
@@ -49,11 +49,15 @@ def parts(digest: Digest, numbers: Numbers) -> list[Part]:
 
 
 def _figure(figure: Figure, numbers: Numbers) -> str:
-    now, before = numbers.exact(figure.current), numbers.exact(figure.previous)
-    unit = "%" if figure.unit.value == "percent" else ""
+    now, before = (_exact(value, figure, numbers) for value in (figure.current, figure.previous))
     change = numbers.change(figure.change)
     tail = f" ({change})" if change else ""
-    return f"{one_line(figure.label)}: {now}{unit}, before {before}{unit}{tail}. {figure.source}"
+    return f"{one_line(figure.label)}: {now}, before {before}{tail}. {figure.source}"
+
+
+def _exact(value: Number | None, figure: Figure, numbers: Numbers) -> str:
+    known = value is not None and figure.unit is Unit.PERCENT
+    return f"{numbers.exact(value)}{'%' if known else ''}"
 
 
 def _windows(digest: Digest) -> Iterator[str]:

@@ -123,6 +123,23 @@ def test_no_scale_note_without_a_rate() -> None:
     assert digest(facts(overview({"total_views": 100}, {"total_views": 90}))).receipt.notes == ()
 
 
+def test_a_rate_without_a_value_is_not_a_question_of_scale() -> None:
+    """Where CreatorAudit sent no rate, nobody wonders what it is measured in."""
+    nobody = Scale(None, "Nobody knows.")
+    rate = {"engagement_rate": None}
+    made = digest(facts(overview({**CURRENT, **rate}, {**PREVIOUS, **rate}), scale=nobody))
+    assert made.missing == (Missing("Engagement rate", "CreatorAudit sent no value for it."),)
+    assert made.receipt.notes == ()
+
+
+def test_a_rate_alone_on_an_unknown_scale_was_sent() -> None:
+    """Left out is not the same as not sent, also where there is nothing else."""
+    made = digest(
+        facts(overview({"engagement_rate": 0.04}, {}), scale=Scale(None, "Nobody knows."))
+    )
+    assert made.missing == (Missing("Engagement rate", "Nobody knows."),)
+
+
 def test_absolute_change_is_explained() -> None:
     """A rule that shaped a printed number stands in the receipt."""
     made = digest(facts(overview({"total_views": 12}, {"total_views": 3})))

@@ -42,7 +42,7 @@ def test_no_scale_without_agreement(rate: Number | None, measured: float | None)
 
 @pytest.mark.parametrize(
     ("rates", "factor"),
-    [((4.2, 0.9), 1), ((0.9, 4.2), 1), ((0, 0.0), 1), ((None, None), 1), ((0.042, None), None)],
+    [((4.2, 0.9), 1), ((0.9, 4.2), 1), ((0, 0.0), 1), ((None, None), None), ((0.042, None), None)],
 )
 def test_assumption_only_where_the_numbers_prove_it(
     rates: tuple[Number | None, ...], factor: int | None

@@ -48,6 +48,13 @@ def test_unknown_values_are_dashes() -> None:
     assert lines["Figures"] == ["Total views: –, before –. GET /overview?period=7d"]
 
 
+def test_an_unknown_rate_has_no_percent_sign() -> None:
+    """``–%`` would be a measured nothing."""
+    rate = overview({"engagement_rate": None}, {"engagement_rate": 4.0})
+    lines = dict(receipt.parts(digest(facts(rate)), numbers))
+    assert lines["Figures"] == ["Engagement rate: –, before 4%. GET /overview?period=7d"]
+
+
 @given(st.lists(st.tuples(st.text(max_size=20), st.lists(st.text(min_size=1), min_size=1))))
 def test_always_fits(parts: list[tuple[str, list[str]]]) -> None:
     """However long a receipt is, the button takes it."""
