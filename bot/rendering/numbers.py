@@ -21,6 +21,14 @@ COMPACT_FROM: Final = 10_000
 SCIENTIFIC_FROM: Final = 10**15
 THREE_DIGITS: Final = Context(prec=3, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
 EXACT_DIGITS: Final = 15
+TWO_DIGITS: Final = Context(prec=2, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
+SMALL: Final = 0.01
+"""Two decimals can't show what is below; it gets two significant digits, or it would read as 0."""
+
+SCIENTIFIC_BELOW: Final = 1e-6
+MOST_DECIMALS: Final = "#" * 7
+EXACT_ZERO: Final = 0.00005
+"""The receipt's four decimals show nothing of what is not above."""
 
 
 class Numbers:
@@ -32,6 +40,7 @@ class Numbers:
         # the locale's data at start and not within the first answer.
         percent = str(self._locale.percent_formats[None].pattern)
         self._percent = percent.replace("0", "0.##", 1)
+        self._small_percent = percent.replace("0", f"0.{MOST_DECIMALS}", 1)
 
     def compact(self, number: Number | None) -> str:
         """Short enough for a phone: 847, 9,120, 12.4K, 1.24M; an unknown number is ``–``.
@@ -40,6 +49,8 @@ class Numbers:
         """
         if number is None:
             return UNKNOWN
+        if _is_small(number):
+            return self._small(number)
         if abs(number) < COMPACT_FROM:
             return self._plain(number, "#,##0.##")
         rounded = THREE_DIGITS.create_decimal(Decimal(number))
@@ -56,7 +67,7 @@ class Numbers:
         """Every digit, for the receipt; ``–`` when unknown."""
         if number is None:
             return UNKNOWN
-        if abs(number) >= 10**EXACT_DIGITS:
+        if abs(number) >= 10**EXACT_DIGITS or 0 < abs(number) <= EXACT_ZERO:
             return format_scientific(Decimal(number), format="0.####E0", locale=self._locale)
         return self._plain(number, "#,##0.####")
 
@@ -68,9 +79,12 @@ class Numbers:
         """``number`` in ``unit``: ``1.24M`` or ``4.2%``."""
         if number is None or unit is Unit.COUNT:
             return self.compact(number)
-        if abs(number) >= COMPACT_FROM:
+        if abs(number) >= COMPACT_FROM or 0 < abs(number) < SCIENTIFIC_BELOW:
             return f"{self.compact(number)}%"
-        return format_percent(Decimal(number) / 100, format=self._percent, locale=self._locale)
+        pattern, percent = self._percent, Decimal(number or 0)
+        if _is_small(number):
+            pattern, percent = self._small_percent, TWO_DIGITS.create_decimal(percent)
+        return format_percent(percent / 100, format=pattern, locale=self._locale)
 
     def change(self, change: Change | None) -> str | None:
         """A change in words that fit in brackets: ``+18.2%``, ``×12``, ``no change``."""
@@ -96,8 +110,19 @@ class Numbers:
         """A date with its weekday and without its year: ``Mon, Nov 30``."""
         return str(format_skeleton("MMMEd", day, locale=self._locale))
 
+    def _small(self, number: Number) -> str:
+        rounded = TWO_DIGITS.create_decimal(Decimal(number))
+        if abs(rounded) < SCIENTIFIC_BELOW:
+            return format_scientific(rounded, format="0.#E0", locale=self._locale)
+        return self._plain(rounded, f"0.{MOST_DECIMALS}")
+
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
-        return str(format_decimal(Decimal(number), format=pattern, locale=self._locale))
+        # "or 0": minus zero is zero.
+        return str(format_decimal(Decimal(number or 0), format=pattern, locale=self._locale))
+
+
+def _is_small(number: Number) -> bool:
+    return 0 < abs(number) < SMALL
 
 
 def _signed(text: str, by: Number) -> str:

@@ -33,6 +33,13 @@ german = Numbers("de")
         (10**15, "1E15"),
         (1e300, "1E300"),
         (10**400, "1E400"),
+        (0.0042, "0.0042"),
+        (-0.001, "-0.001"),
+        (0.00999, "0.01"),
+        (0.000012345, "0.000012"),
+        (1e-9, "1E-9"),
+        (-1.26e-300, "-1.3E-300"),
+        (-0.0, "0"),
     ],
 )
 def test_compact(number: Number | None, text: str) -> None:
@@ -48,7 +55,18 @@ def test_compact_in_another_locale() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(None, "–"), (1_243_531, "1,243,531"), (4.2375, "4.2375"), (10**15, "1E15"), (0, "0")],
+    [
+        (None, "–"),
+        (1_243_531, "1,243,531"),
+        (4.2375, "4.2375"),
+        (10**15, "1E15"),
+        (0, "0"),
+        (-0.0, "0"),
+        (0.0042, "0.0042"),
+        (0.00001, "1E-5"),
+        (-0.00005, "-5E-5"),
+        (0.000051, "0.0001"),
+    ],
 )
 def test_exact(number: Number | None, text: str) -> None:
     """The receipt shows every digit that was sent, up to fifteen of them."""
@@ -57,7 +75,18 @@ def test_exact(number: Number | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(None, "–"), (0, "0%"), (4.2, "4.2%"), (4.237, "4.24%"), (1e9, "1B%"), (-3, "-3%")],
+    [
+        (None, "–"),
+        (0, "0%"),
+        (4.2, "4.2%"),
+        (4.237, "4.24%"),
+        (1e9, "1B%"),
+        (-3, "-3%"),
+        (0.001, "0.001%"),
+        (0.0000123, "0.000012%"),
+        (1e-9, "1E-9%"),
+        (-0.0, "0%"),
+    ],
 )
 def test_rate(number: Number | None, text: str) -> None:
     """A rate is held in percent and printed with two decimals at most."""
@@ -102,3 +131,4 @@ def test_never_long(number: Number | None) -> None:
     """No number breaks a line or a limit."""
     for text in (english.compact(number), english.exact(number), german.compact(number)):
         assert 1 <= len(text) <= 32
+        assert (text == "0") == (number == 0)
