@@ -82,16 +82,22 @@ class ResponseUrl:
 
     async def private(self, message: SlackMessage) -> None:
         """Show ``message`` in place of the last private one; repeated until Slack confirms."""
-        body = _body(message) | {
-            "response_type": "ephemeral",
-            "replace_original": self._replaces,
-        }
         try:
-            await self._retrying(_again, self._send, body)
+            await self._retrying(_again, self._send_private, _body(message))
         except Unusable as error:
             log.info("response_url_gone", detail=error.operator)
             await self._post_ephemeral(message)
         self._replaces = self._replaces or not self._from_button
+
+    async def _send_private(self, body: dict[str, Any]) -> None:
+        try:
+            await self._send(
+                body | {"response_type": "ephemeral", "replace_original": self._replaces}
+            )
+        except _UnsureError:
+            # Slack may have taken it: the next one takes its place, or it would be seen twice.
+            self._replaces = self._replaces or not self._from_button
+            raise
 
     async def done(self, message: SlackMessage) -> None:
         """Show that what the person asked for has been done."""

@@ -169,6 +169,15 @@ async def test_slack_error_is_tried_again(slack: SlackStandIn, client: AsyncWebC
     assert texts(slack) == ["Hello."]
 
 
+async def test_a_private_message_whose_answer_is_lost(
+    slack: SlackStandIn, client: AsyncWebClient
+) -> None:
+    """It is sent again, and takes the place of what Slack took the first time."""
+    slack.faults.add(Fault("lost", "response_url", times=2))
+    await to_command(slack, client).private(HELLO)
+    assert texts(slack) == ["Hello."]
+
+
 @pytest.mark.parametrize(
     ("fault", "kind", "operator"),
     [
