@@ -25,6 +25,7 @@ API_KEYS: Final = "https://app.creatoraudit.com/app/api-keys"
 LONGEST_CATCH_UP: Final = 6 * 24
 """Hours; from the seventh day on a weekly post would overtake the next one."""
 
+FILE: Final = ".env"
 SQLITE: Final = "sqlite:///"
 POSTGRES: Final = ("postgresql://", "postgres://")
 
@@ -80,8 +81,8 @@ class Settings(BaseSettings):
     """Everything that can be set; the description of a field is its row in the README."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
+        env_file=FILE,
+        env_file_encoding="utf-8-sig",  # some editors begin a file with a mark
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -189,6 +190,10 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         raise setting_error(" ".join(map(_sentence, error.errors()))) from None
+    except UnicodeDecodeError:
+        raise setting_error(f"{FILE} can't be read: save it as UTF-8.") from None
+    except OSError as error:
+        raise setting_error(f"{FILE} can't be read: {error.strerror}.") from None
 
 
 def setting_error(sentence: str) -> OperatorMustAct:

@@ -1,5 +1,7 @@
 """Settings: read once, and one sentence for each thing that is wrong."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,34 @@ def test_impossible_value(
         load()
     assert caught.value.operator.startswith(sentence)
     assert "two words" not in caught.value.operator
+
+
+def test_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """The mark is no part of the first name."""
+    (tmp_path / ".env").write_text("PORT=3001\n", encoding="utf-8-sig")
+    assert load().port == 3001
+
+
+@pytest.mark.parametrize("text", [b"PORT=3\xe9", "PORT=3000".encode("utf-16")])
+def test_file_in_another_encoding(tmp_path: Path, text: bytes) -> None:
+    """As some editors save it; no character of it is shown, since it holds secrets."""
+    (tmp_path / ".env").write_bytes(text)
+    with pytest.raises(OperatorMustAct) as caught:
+        load()
+    assert caught.value.operator == ".env can't be read: save it as UTF-8."
+
+
+def test_file_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its owner is somebody else, say."""
+    (tmp_path / ".env").write_text("PORT=3000")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(OperatorMustAct) as caught:
+        load()
+    assert caught.value.operator == ".env can't be read: Permission denied."
 
 
 def made(**values: str) -> Settings:
