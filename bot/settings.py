@@ -1,5 +1,7 @@
 """Settings, from the environment and ``.env``, read once. README's table is compared with this."""
 
+import re
+from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -26,16 +28,34 @@ LONGEST_CATCH_UP: Final = 6 * 24
 """Hours; from the seventh day on a weekly post would overtake the next one."""
 
 FILE: Final = ".env"
+NUMBERS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 SQLITE: Final = "sqlite:///"
 POSTGRES: Final = ("postgresql://", "postgres://")
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
+    address = value.strip()
+    if any(character.isspace() or not character.isprintable() for character in address):
+        raise ValueError("it holds white space")
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise ValueError("the host in it is not a possible one") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("it must be a full address that begins with https://")
+    _host(parts.hostname)
     _port(parts)
-    return value
+    return address
+
+
+def _host(name: str) -> None:
+    try:
+        if NUMBERS.fullmatch(name):
+            ip_address(name)
+        elif ":" not in name:
+            name.encode("idna").decode("idna")
+    except ValueError as error:
+        raise ValueError("the host in it is not a possible one") from error
 
 
 def _port(parts: SplitResult) -> int | None:
@@ -48,8 +68,12 @@ def _port(parts: SplitResult) -> int | None:
 def _database_address(value: str) -> str:
     if value.startswith(SQLITE) and len(value) > len(SQLITE):
         return value
-    if value.startswith(POSTGRES) and urlsplit(value).hostname is not None:
-        _port(urlsplit(value))
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise ValueError("the host in it is not a possible one") from error
+    if value.startswith(POSTGRES) and parts.hostname is not None:
+        _port(parts)
         return value
     raise ValueError("it must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
 

@@ -53,6 +53,15 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "key-1" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/v2", "http://[::1]:9", "https://my_host", "https://exämple.com"]
+)
+def test_addresses_that_exist(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """White space around a pasted address is nobody's intention."""
+    monkeypatch.setenv("CREATORAUDIT_BASE_URL", f" {address}\n")
+    assert load().creatoraudit_base_url == address
+
+
 def test_from_a_file(tmp_path: Path) -> None:
     """``.env`` in the working directory is read; an empty line in it sets nothing."""
     (tmp_path / ".env").write_text("CREATORAUDIT_API_KEY=from-file\nSLACK_BOT_TOKEN=\nPORT=\n")
@@ -83,6 +92,27 @@ def test_from_a_file(tmp_path: Path) -> None:
             "CREATORAUDIT_BASE_URL",
             "https://api.creatoraudit.com:99999/v2",
             "CREATORAUDIT_BASE_URL can't be used: the port in it is no number from 0 to 65535.",
+        ),
+        *(
+            (name, address, f"{name} can't be used: the host in it is not a possible one.")
+            for name in ("CREATORAUDIT_BASE_URL", "SLACK_API_URL")
+            for address in (
+                "https://exämple..com/v2",
+                "https://999.999.999.999/",
+                "https://xn--/v2",
+                "https://[::1",
+                "https://[zz]/",
+            )
+        ),
+        (
+            "CREATORAUDIT_BASE_URL",
+            "https://api.creatoraudit.com/ v2",
+            "CREATORAUDIT_BASE_URL can't be used: it holds white space.",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://u:p@[::1/recap",
+            "DATABASE_URL can't be used: the host in it is not a possible one.",
         ),
         (
             "DATABASE_URL",

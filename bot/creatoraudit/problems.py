@@ -144,6 +144,14 @@ def repeating(question: str) -> Unusable:
     return Unusable(UNREADABLE, f"{question} repeats its pages, so the list has no end.")
 
 
+def bad_address() -> OperatorMustAct:
+    """The address of the API is one that httpx does not take."""
+    return OperatorMustAct(
+        "Recap is not set up yet. Ask whoever runs it.",
+        "CREATORAUDIT_BASE_URL can't be used: the host in it is not a possible one.",
+    )
+
+
 def bad_proxy() -> OperatorMustAct:
     """The proxy of the environment is of a kind that httpx does not speak."""
     return OperatorMustAct(

@@ -115,7 +115,7 @@ async def open_transport(
     """The whole stack for one key. Answers are kept in memory only, never on a disk.
 
     Raises:
-        OperatorMustAct: The environment names a proxy that can't be used.
+        OperatorMustAct: ``base_url`` or the proxy that the environment names can't be used.
     """
     network = _network(base_url)
     connection = await anysqlite.connect(":memory:", isolation_level=None)
@@ -137,13 +137,17 @@ def _network(base_url: str) -> httpx.AsyncHTTPTransport:
     proxy = _proxy(base_url)
     try:
         return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE))
-    except (ValueError, ImportError) as error:
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise problems.bad_proxy() from error
 
 
 def _proxy(base_url: str) -> str | None:
     """The proxy that the environment names for ``base_url``; httpx looks only when it dials."""
-    url = httpx.URL(base_url)
-    if urllib.request.proxy_bypass(url.host):
+    try:
+        url = httpx.URL(base_url)
+        host = url.host
+    except (httpx.InvalidURL, ValueError) as error:
+        raise problems.bad_address() from error
+    if urllib.request.proxy_bypass(host):
         return None
     return urllib.request.getproxies().get(url.scheme)

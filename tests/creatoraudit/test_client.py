@@ -534,12 +534,20 @@ async def test_closes_everything(api: CreatorAuditStandIn) -> None:
     gc.collect()
 
 
-@pytest.mark.parametrize("proxy", ["proxy:3128", "socks5://proxy:1080"])
+@pytest.mark.parametrize("proxy", ["proxy:3128", "socks5://proxy:1080", "http://[::1"])
 async def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     """One sentence at start, and no traceback."""
     monkeypatch.setenv("https_proxy", proxy)
     with pytest.raises(OperatorMustAct, match="HTTPS_PROXY or HTTP_PROXY can't be used"):
         async with open_client(KEY, "https://api.creatoraudit.com/v2", SystemClock()):
+            pass
+
+
+@pytest.mark.parametrize("address", ["https://★.com/v2", "https://xn--zzzzzz--9/v2"])
+async def test_an_address_that_can_not_be_used(address: str) -> None:
+    """What httpx does not take is one sentence, and nothing is asked."""
+    with pytest.raises(OperatorMustAct, match="CREATORAUDIT_BASE_URL can't be used"):
+        async with open_client("key", address, SystemClock()):
             pass
 
 
