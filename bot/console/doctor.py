@@ -49,6 +49,8 @@ async def _try(name: str, probe: "Probe", settings: Settings) -> Finding:
         return Finding(name, ok=True, sentence=await probe(settings))
     except RecapError as error:
         return Finding(name, ok=False, sentence=error.operator)
+    except Exception as error:  # noqa: BLE001 -- one check must not take the table from the others
+        return Finding(name, ok=False, sentence=f"This check failed: {type(error).__name__}.")
 
 
 async def _key(settings: Settings) -> str:

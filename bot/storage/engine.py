@@ -5,9 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -35,13 +41,12 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
     """The engine for ``database_url``, closed at the end.
 
     Raises:
-        OperatorMustAct: The SQLite file can't be opened, or PostgreSQL's driver is not installed.
+        OperatorMustAct: The address is impossible, the SQLite file can't be opened, or
+            PostgreSQL's driver is not installed.
     """
-    url = make_url(database_url)
-    url = url.set(drivername=DRIVERS[url.drivername])
-    engine = _create(url)
-    if url.get_backend_name() == "sqlite":
-        _try_to_open(str(url.database))
+    engine = _create(database_url)
+    if engine.dialect.name == "sqlite":
+        _try_to_open(str(engine.url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     try:
@@ -50,8 +55,10 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-def _create(url: URL) -> AsyncEngine:
+def _create(database_url: str) -> AsyncEngine:
     try:
+        url = make_url(database_url)
+        url = url.set(drivername=DRIVERS[url.drivername])
         # Without the ping, a PostgreSQL that was restarted fails the first work after it.
         return create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except ModuleNotFoundError as error:
@@ -59,6 +66,8 @@ def _create(url: URL) -> AsyncEngine:
             "DATABASE_URL names PostgreSQL, but its driver is not installed: "
             "pip install 'creatoraudit-recap[postgres]'."
         ) from error
+    except (ArgumentError, TypeError, ValueError) as error:
+        raise refused(f"DATABASE_URL can't be used: {_reason(error)}.") from error
 
 
 def _try_to_open(file: str) -> None:
@@ -66,7 +75,7 @@ def _try_to_open(file: str) -> None:
     # loop that may be closed by now.
     try:
         sqlite3.connect(file).close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:
         raise refused(f"DATABASE_URL can't be used: {error}.") from error
 
 
@@ -99,6 +108,21 @@ def translated() -> Iterator[None]:
             "Recap's database does not answer. Try again in a minute.",
             f"The database does not answer: {_reason(error)}.",
         ) from error
+
+
+@contextmanager
+def translated_at_start() -> Iterator[None]:
+    """The same for the first words with the database, when an option may still be wrong.
+
+    Raises:
+        OperatorMustAct: The database, or its driver, does not take what ``DATABASE_URL`` says.
+        TryLater: The database is away, locked or full.
+    """
+    try:
+        with translated():
+            yield
+    except ProgrammingError as error:
+        raise refused(f"DATABASE_URL can't be used: {_reason(error)}.") from error
 
 
 async def check(engine: AsyncEngine) -> str:

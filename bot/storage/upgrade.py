@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import refused, translated
+from bot.storage.engine import refused, translated_at_start
 
 LOCK: Final = 7_262_412
 """An arbitrary number that all of Recap's processes ask the same PostgreSQL lock for."""
@@ -23,7 +23,7 @@ async def upgrade(engine: AsyncEngine) -> str:
         OperatorMustAct: The database was made by a newer Recap.
         TryLater: The database can't be reached, or is locked for too long.
     """
-    with translated():
+    with translated_at_start():
         async with engine.begin() as connection:
             # Two processes that start together: the second finds nothing left to do. On SQLite
             # the transaction itself is exclusive.
@@ -39,7 +39,7 @@ async def is_current(engine: AsyncEngine) -> bool:
         OperatorMustAct: It was made by a newer Recap.
         TryLater: It can't be reached.
     """
-    with translated():
+    with translated_at_start():
         async with engine.connect() as connection:
             return await connection.run_sync(_revision) == _newest()
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.console.doctor import Finding, _try
 from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
+from bot.settings import GivenSettings, Settings
 from tests.conftest import KEY
 from tests.console.processes import recap
 
@@ -71,6 +73,10 @@ async def test_bare_machine(tmp_path: Path) -> None:
         ),
         ({"SLACK_API_URL": "http://127.0.0.1:1/"}, ["Check SLACK_API_URL and the network."]),
         ({"DATABASE_URL": "sqlite:////nowhere/x.db"}, ["unable to open database file"]),
+        (
+            {"DATABASE_URL": "sqlite:///a.db?timeout=abc"},
+            ["✗ DATABASE_URL DATABASE_URL can't be used: could not convert", "✓ PORT"],
+        ),
         ({"PORT": "abc"}, ["settings", "PORT can't be used"]),
     ],
 )
@@ -87,6 +93,16 @@ async def test_one_thing_wrong(
     assert done.code == 3
     for sentence in sentences:
         assert sentence in text
+
+
+async def test_a_check_that_fails_by_itself() -> None:
+    """A bug in one of them is a cross in its row, and the others still have theirs."""
+
+    async def fail(_: Settings) -> str:
+        raise ZeroDivisionError("odd")
+
+    found = await _try("PORT", fail, GivenSettings())
+    assert found == Finding("PORT", ok=False, sentence="This check failed: ZeroDivisionError.")
 
 
 async def test_missing_scope(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:

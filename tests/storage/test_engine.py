@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bot.errors import OperatorMustAct
 from bot.storage.engine import check, open_database
+from bot.storage.upgrade import make_ready
 
 
 async def test_sqlite(tmp_path: Path) -> None:
@@ -35,6 +36,29 @@ async def test_sqlite_that_is_no_database(tmp_path: Path) -> None:
         async with open_database(f"sqlite:///{other}") as engine:
             await check(engine)
     assert other.read_text().startswith("not a database")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("sqlite:///a.db?timeout=abc", "could not convert string to float: 'abc'"),
+        ("sqlite:///a.db?check_same_thread=9", "String is not true/false: '9'"),
+        ("sqlite:///a%00b", "embedded null byte"),
+    ],
+)
+async def test_sqlite_with_impossible_options(address: str, why: str) -> None:
+    """They are the operator's to mend, and no bug."""
+    with pytest.raises(OperatorMustAct) as caught:
+        async with open_database(address):
+            pass
+    assert caught.value.operator == f"DATABASE_URL can't be used: {why}."
+
+
+async def test_postgresql_with_an_impossible_option() -> None:
+    """Its driver says so when it is first asked to connect."""
+    with pytest.raises(OperatorMustAct, match=r'DATABASE_URL .* invalid connection option "foo"'):
+        async with open_database("postgresql://127.0.0.1:1/recap?foo=1") as engine:
+            await make_ready(engine)
 
 
 async def test_postgresql(postgres: str) -> None:
