@@ -29,6 +29,7 @@ from bot.posting.codes import SLACK_ERRORS, refused
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import Person, ResponseUrl, web_client
 from bot.posting.workspace import SlackModals, SlackWorkspace
+from bot.proxies import proxy_for
 from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import ticking
 from bot.services.answer import Answers
@@ -333,6 +334,7 @@ async def _socket(
     try:
         # The handler would retry a refused token, or an address behind a firewall, for ever.
         handler.client.wss_uri = await socket_address(app.client, token)
+        handler.client.proxy = proxy_for(handler.client.wss_uri)
         try:
             async with asyncio.timeout(within):
                 await handler.connect_async()  # type: ignore[no-untyped-call]

@@ -152,15 +152,6 @@ def bad_address() -> OperatorMustAct:
     )
 
 
-def bad_proxy() -> OperatorMustAct:
-    """The proxy of the environment is of a kind that httpx does not speak."""
-    return OperatorMustAct(
-        "Recap is not set up yet. Ask whoever runs it.",
-        "HTTPS_PROXY or HTTP_PROXY can't be used: it must be a full address that begins with "
-        "http://. Set NO_PROXY to go without.",
-    )
-
-
 def _problem(response: httpx.Response) -> Mapping[str, Any]:
     try:
         body = response.json()

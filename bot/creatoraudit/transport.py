@@ -4,7 +4,6 @@ The cache sits outside of the bearer, so that no key is ever part of what it hol
 """
 
 import asyncio
-import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -17,6 +16,7 @@ from hishel.httpx import AsyncCacheTransport
 from bot.creatoraudit import problems
 from bot.creatoraudit.backoff import parse_retry_after, spacing
 from bot.ports import Clock
+from bot.proxies import bad_proxy, proxy_for
 
 AT_ONCE: Final = 8
 """Requests under way at the same time."""
@@ -134,20 +134,12 @@ async def open_transport(
 
 
 def _network(base_url: str) -> httpx.AsyncHTTPTransport:
-    proxy = _proxy(base_url)
     try:
-        return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE))
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise problems.bad_proxy() from error
-
-
-def _proxy(base_url: str) -> str | None:
-    """The proxy that the environment names for ``base_url``; httpx looks only when it dials."""
-    try:
-        url = httpx.URL(base_url)
-        host = url.host
+        _ = httpx.URL(base_url).host
     except (httpx.InvalidURL, ValueError) as error:
         raise problems.bad_address() from error
-    if urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(url.scheme)
+    proxy = proxy_for(base_url)
+    try:
+        return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE))
+    except (ValueError, httpx.InvalidURL) as error:
+        raise bad_proxy() from error

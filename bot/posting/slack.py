@@ -18,6 +18,7 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import RecapError, TryLater, Unusable
 from bot.posting.codes import SLACK_ERRORS, TOO_MANY, refused
+from bot.proxies import proxy_for
 from bot.rendering.blocks import SlackMessage
 
 log = structlog.get_logger(__name__)
@@ -35,10 +36,18 @@ LOOK_FIRST: Final = (
 def web_client(
     token: str | None, base_url: str, session: aiohttp.ClientSession | None = None
 ) -> AsyncWebClient:
-    """A Web API client that never repeats a call by itself."""
-    return AsyncWebClient(
+    """A Web API client that never repeats a call by itself.
+
+    Raises:
+        OperatorMustAct: The environment names a proxy that can't be used.
+    """
+    proxy = proxy_for(base_url)
+    client = AsyncWebClient(
         token=token, base_url=base_url, session=session, timeout=TIMEOUT, retry_handlers=[]
     )
+    # Not as an argument: None would mean HTTPS_PROXY, whatever NO_PROXY says.
+    client.proxy = proxy
+    return client
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,7 @@ class ResponseUrl:
         webhook = AsyncWebhookClient(
             self._url, timeout=TIMEOUT, session=self._client.session, retry_handlers=[]
         )
+        webhook.proxy = proxy_for(self._url)
         try:
             response = await webhook.send_dict(body)
         except SLACK_ERRORS as error:

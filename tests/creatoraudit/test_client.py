@@ -13,7 +13,6 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.creatoraudit.client import CreatorAuditClient, open_client
-from bot.creatoraudit.transport import _proxy
 from bot.digest.facts import Identity
 from bot.digest.periods import Period, Window
 from bot.errors import OperatorMustAct, RecapError, ScopeMissing, TryLater, Unusable
@@ -534,7 +533,7 @@ async def test_closes_everything(api: CreatorAuditStandIn) -> None:
     gc.collect()
 
 
-@pytest.mark.parametrize("proxy", ["proxy:3128", "socks5://proxy:1080", "http://[::1"])
+@pytest.mark.parametrize("proxy", ["proxy:3128", "http://exämple..com:1"])
 async def test_a_proxy_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     """One sentence at start, and no traceback."""
     monkeypatch.setenv("https_proxy", proxy)
@@ -549,11 +548,3 @@ async def test_an_address_that_can_not_be_used(address: str) -> None:
     with pytest.raises(OperatorMustAct, match="CREATORAUDIT_BASE_URL can't be used"):
         async with open_client("key", address, SystemClock()):
             pass
-
-
-def test_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a proxy the API is reached through it, loopback is not."""
-    monkeypatch.setenv("https_proxy", "http://proxy:3128")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert _proxy("https://api.creatoraudit.com/v2") == "http://proxy:3128"
-    assert _proxy("http://127.0.0.1:9/v2") is None
