@@ -31,6 +31,8 @@ MIA: Final = "U0MIA"
 MARKETING: Final = "C0MARKETING"
 KEY: Final = "stand-in-key"
 PATIENCE: Final = 30.0
+DIGITS: Final = 3
+"""No message has a thousand buttons, and int() refuses thousands of digits."""
 GREETING: Final = (
     "Recap, between a stand-in for Slack and one for CreatorAudit. All of it runs on this machine "
     "and nothing leaves it; the organization and its numbers are made up."
@@ -168,7 +170,7 @@ async def _converse(stage: Stage) -> None:
         line = (await _read()).strip()
         if line in {"q", "quit", "exit"}:
             return
-        if line.isdecimal():
+        if line.isdecimal() and len(line) <= DIGITS:
             await _press(stage, int(line))
         elif line.partition(" ")[0] == COMMAND:
             await _type(stage, line)
@@ -199,7 +201,11 @@ def _line() -> str:
     """
     read = b""
     while not read.endswith(b"\n"):
-        byte = os.read(sys.stdin.fileno(), 1)
+        try:
+            # Python has no sys.stdin where it was closed; descriptor 0 may be another file then.
+            byte = os.read(sys.stdin.fileno(), 1) if sys.stdin else b""
+        except OSError:
+            byte = b""
         if not byte:
             return read.decode(errors="replace") or "q"
         read += byte

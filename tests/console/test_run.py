@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from tests.app.conftest import MARKETING, MIA
-from tests.console.processes import recap, started
+from tests.console.processes import environment, recap, started
 from tests.console.test_doctor import free_port, healthy
 
 
@@ -127,7 +128,7 @@ async def test_demo_once(tmp_path: Path) -> None:
 async def test_demo_conversation(tmp_path: Path) -> None:
     """Commands and buttons by number, until the person quits."""
     async with started(tmp_path, "demo") as process:
-        typed = "2\n5\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
+        typed = "2\n5\n" + "9" * 5_000 + "\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
         out, _ = await asyncio.wait_for(process.communicate(typed.encode()), 30)
     text = out.decode()
     assert process.returncode == 0
@@ -136,6 +137,20 @@ async def test_demo_conversation(tmp_path: Path) -> None:
     assert "Did you mean /recap 7d?" in text
     assert "There is no such button." in text
     assert "Shared by @Mia" in text
+
+
+async def test_demo_with_nobody_to_type(tmp_path: Path) -> None:
+    """A closed standard input, as some schedulers have it, is the end of the conversation."""
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'exec "$0" demo <&-', Path(sys.executable).parent / "recap"),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, err) == (0, b"")
+    assert b"Recap: last 7 days" in out
 
 
 async def test_demo_answers(tmp_path: Path) -> None:
