@@ -128,7 +128,7 @@ async def open_app(
         await stack.enter_async_context(ticking(house.dispatcher.tick, house.clock))
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
-            yield Running(create_app(_http_health, app), _greeting(house.install, "HTTP"))
+            yield Running(create_app(_http_health, app, secret), _greeting(house.install, "HTTP"))
             return
         socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
         web = create_app(_socket_health(socket), None)
