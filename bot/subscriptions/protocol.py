@@ -11,11 +11,9 @@ from typing import Final
 from bot.subscriptions.deliveries import RECORDED_MISSED, Delivery, Frozen, Kind, State, lateness
 from bot.subscriptions.model import Pause, Status, Subscription, with_next_slot
 from bot.subscriptions.outcomes import (
-    BadMessage,
     Busy,
     Hidden,
     NotAllowed,
-    NotThere,
     Outcome,
     Sent,
     Sighting,
@@ -181,8 +179,8 @@ def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Poli
         case NotAllowed(pause=Pause.INSTALL_GONE) if delivery.kind is Kind.NOTICE:
             # The person is told once Recap is installed again.
             return put_off(_taken_back(delivery), now, REINSTALL)
-        case NotAllowed(code=code) | BadMessage(code=code):
-            return ended(_taken_back(delivery), State.FAILED, code)
+        case _:
+            return ended(_taken_back(delivery), State.FAILED, outcome.code)
 
 
 def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Policy) -> Delivery:
@@ -199,7 +197,7 @@ def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Po
             return ended(delivery, State.UNCONFIRMED, TOO_LATE)
         case Busy(wait=wait):
             return put_off(delivery, now, wait)
-        case NotThere():
+        case _:
             # A clock that was put back since would make the wait as long as the jump.
             handed_at = min(delivery.handed_at or now, now)
             settled = handed_at + policy.settle
