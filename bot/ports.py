@@ -204,7 +204,7 @@ class Ledger(Protocol):
         ...
 
     async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
-        """The newest recaps of a subscription, newest first."""
+        """The newest recaps of a subscription, newest first, without skips that were undone."""
         ...
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:

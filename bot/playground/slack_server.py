@@ -26,6 +26,21 @@ from bot.playground.faults import Faults
 from bot.playground.slack_calls import SlackCalls
 from bot.playground.slack_workspace import Workspace
 
+EVERY_SCOPE: Final = frozenset(
+    {
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "im:history",
+        "im:write",
+        "users:read",
+    }
+)
+"""What an app is usually given; a test takes some of it away."""
+
 ACK_SECONDS: Final = 3.0
 JSON_ARGUMENTS: Final = frozenset({"attachments", "blocks", "metadata", "view"})
 FORM: Final = "application/x-www-form-urlencoded"
@@ -75,7 +90,7 @@ class SlackServer:
     workspace: Workspace
     now: Callable[[], float]
     request_url: str | None = None
-    scopes: frozenset[str] = frozenset({"commands", "chat:write"})
+    scopes: frozenset[str] = EVERY_SCOPE
     bot_token: str = "xoxb-stand-in"  # noqa: S105 -- no secret, it opens nothing
     app_token: str = "xapp-stand-in"  # noqa: S105
     signing_secret: str = "signed-by-the-stand-in"  # noqa: S105

@@ -21,8 +21,9 @@ from bot.rendering.limits import (
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import unsubscribe_button
-from bot.subscriptions.deliveries import Delivery, State
-from bot.subscriptions.model import Pause, Subscription
+from bot.subscriptions.deliveries import SKIPPED_BY_PERSON, Delivery, State
+from bot.subscriptions.model import Pause, Status, Subscription
+from bot.subscriptions.protocol import RESCHEDULED, TOO_LATE
 from bot.subscriptions.schedule import Slot
 
 NEXT_DATES: Final = 3
@@ -50,6 +51,15 @@ RESULTS: Final = {
     State.SKIPPED: "was skipped",
     State.MISSED: "was missed",
 }
+OURS: Final = {
+    SKIPPED_BY_PERSON: "somebody wanted it so",
+    TOO_LATE: "it was too late to post it",
+    RESCHEDULED: "the subscription was changed or resumed after it was due",
+    Status.REMOVED.value: "the channel was unsubscribed",
+    **{pause.value: why for pause, why in WHY.items()},
+}
+"""Our own reasons; everything else is Slack's code, or what an attempt met."""
+
 NONE_HERE: Final = "This channel is not subscribed. `/recap subscribe` sets it up."
 NONE_AT_ALL: Final = "No channel that you can see is subscribed. `/recap subscribe` sets one up."
 NONE_SENT: Final = "Recap has not posted here yet."
@@ -144,14 +154,21 @@ def result(one: Standing, numbers: Numbers) -> str:
     zone = ZoneInfo(one.subscription.schedule.zone)
     due_at = one.last.due_at.astimezone(zone)
     due = calendar.when(Slot(due_at.date(), due_at), one.subscription.schedule, numbers)
-    why = one.trouble or one.last.reason
-    reason = f" ({mrkdwn.inline_code(one_line(why, LONGEST_REASON))})" if why else ""
+    reason = _because(one.trouble or one.last.reason)
     at = ""
     if one.last.state is State.SENT and one.last.sent_at is not None:
         sent_at = one.last.sent_at.astimezone(zone)
         late = sent_at.date() != due_at.date()
         at = f"{f' on {numbers.day(sent_at.date())}' if late else ''} at {sent_at:%H:%M}"
     return f"The recap of {due} {RESULTS[one.last.state]}{at}{reason}."
+
+
+def _because(reason: str | None) -> str:
+    if reason is None:
+        return ""
+    if reason in OURS:
+        return f": {OURS[reason]}"
+    return f" ({mrkdwn.inline_code(one_line(reason, LONGEST_REASON))})"
 
 
 def delivered(delivery: Delivery, numbers: Numbers) -> SlackMessage:

@@ -20,7 +20,14 @@ from bot.services.deliver import frozen
 from bot.services.dispatch import slot_key
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import (
+    SKIPPED_BY_PERSON,
+    UNDONE,
+    Delivery,
+    Entry,
+    Kind,
+    State,
+)
 from bot.subscriptions.model import (
     Managers,
     Pause,
@@ -43,8 +50,6 @@ TRIES: Final = 5
 HISTORY: Final = 50
 """Deliveries that are looked through for the newest of a kind."""
 
-BY_PERSON: Final = "by_person"
-UNDONE: Final = "undone"
 OPERATOR: Final = "operator"
 DIRECT_MESSAGE: Final = "D"
 NO_ZONE_KNOWN: Final = (
@@ -254,7 +259,7 @@ class Subscriptions:
                 due_at=slot.due_at,
                 planned_at=now,
                 state=State.SKIPPED,
-                reason=BY_PERSON,
+                reason=SKIPPED_BY_PERSON,
                 subscription=current.id,
                 day=slot.day,
             )
@@ -274,7 +279,7 @@ class Subscriptions:
             slot = current.schedule.slot(day)
             skipped = await self._ledger.keyed(slot_key(current, slot))
             now = self._clock.now()
-            if skipped is None or skipped.reason != BY_PERSON or skipped.due_at <= now:
+            if skipped is None or skipped.reason != SKIPPED_BY_PERSON or skipped.due_at <= now:
                 raise Unusable("There is no skip to undo any more.", f"no skip on {day}")
             # The key goes to whoever is due on that day now; the row stays and says what was.
             undone = replace(skipped, key=f"{skipped.key}#{skipped.id}", reason=UNDONE)

@@ -26,7 +26,7 @@ from bot.storage import rows
 from bot.storage.engine import READ_ONLY, translated
 from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import LATE_NOTICE, Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -177,10 +177,14 @@ class SqlLedger:
         return next(iter(await self._deliveries(deliveries.c.key == key)), None)
 
     async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
-        """The newest recaps of a subscription, newest first."""
+        """The newest recaps of a subscription, newest first, without skips that were undone."""
         statement = (
             select(deliveries)
-            .where(deliveries.c.subscription == subscription, deliveries.c.kind == Kind.RECAP.value)
+            .where(
+                deliveries.c.subscription == subscription,
+                deliveries.c.kind == Kind.RECAP.value,
+                deliveries.c.reason.is_distinct_from(UNDONE),
+            )
             .order_by(deliveries.c.due_at.desc(), deliveries.c.id)
             .limit(limit)
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import LATE_NOTICE, Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -121,11 +121,11 @@ class MemoryLedger:
         return next((one for one in self._deliveries.values() if one.key == key), None)
 
     async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
-        """The newest recaps of a subscription, newest first."""
+        """The newest recaps of a subscription, newest first, without skips that were undone."""
         found = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.id)
-            if one.subscription == subscription and one.kind is Kind.RECAP
+            if one.subscription == subscription and one.kind is Kind.RECAP and one.reason != UNDONE
         ]
         return sorted(found, key=lambda one: one.due_at, reverse=True)[:limit]
 

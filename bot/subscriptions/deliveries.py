@@ -34,6 +34,10 @@ class State(StrEnum):
 LATE_NOTICE: Final = "notice/late/"
 """The key of the notice that a delivery is late, without the delivery's id."""
 
+SKIPPED_BY_PERSON: Final = "asked_for"
+UNDONE: Final = "undone"
+"""The reason of a skip that was taken back: its slot belongs to another delivery then."""
+
 OPEN: Final = frozenset({State.PLANNED, State.CLAIMED, State.POSTING})
 
 

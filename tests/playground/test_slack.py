@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_blocks import check_message, check_view
+from bot.playground.slack_server import EVERY_SCOPE
 from tests.playground.conftest import BUTTON, SECTION, TEXT, error_of
 
 
@@ -18,7 +19,7 @@ async def test_auth(client: AsyncWebClient, slack: SlackStandIn) -> None:
     """The bot's own identity, and the scopes in a header."""
     answer = await client.auth_test()
     assert answer["user_id"] == "U0RECAPBOT"
-    assert answer.headers["x-oauth-scopes"] == "chat:write,commands"
+    assert answer.headers["x-oauth-scopes"] == ",".join(sorted(EVERY_SCOPE))
     assert await error_of(client.apps_connections_open(app_token="xapp-wrong")) == "invalid_auth"
     wrong = client.apps_connections_open(app_token=slack.bot_token)
     assert await error_of(wrong) == "not_allowed_token_type"

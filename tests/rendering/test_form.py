@@ -78,9 +78,7 @@ def test_around_it(existing: Subscription | None, title: str, submit: str, seen:
     head, *asked, foot = view["blocks"]
     text = "Recap posts to <#C1> by itself. Everybody in the channel sees it."
     assert [head] == list(sections([text]))
-    assert foot == context(
-        ["A day without a recap is never made up for by two: one post a day at most."]
-    )
+    assert foot == context(["At most one post a day. You can change or end this at any time."])
     assert [(block["block_id"], block["label"]) for block in asked] == [
         ("days", plain("Days")),
         ("at", plain("Time")),

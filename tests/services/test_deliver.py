@@ -166,7 +166,7 @@ async def test_history_that_may_not_be_read() -> None:
     assert (office.recap.state, office.recap.reason) == (State.UNCONFIRMED, "missing_scope")
     assert office.posts("U1") == [
         "Slack did not confirm the recap for #name-C1 of 23 Nov 2026, 09:00 UTC, and Recap can't "
-        "read the channel to look for it (missing_scope)."
+        "read the channel to look for it (`missing_scope`)."
     ]
 
 

@@ -271,6 +271,9 @@ async def test_skip_and_undo() -> None:
     house.clock.instant = MONDAY
     await house.tick()
     assert house.posts()[1:] == ["Recap: last 7 days"]
+    last = (await house.people.standing(await house.one())).last
+    assert last
+    assert last.state is State.SENT
 
 
 async def test_skipped_is_not_posted() -> None:
@@ -280,7 +283,7 @@ async def test_skipped_is_not_posted() -> None:
     await house.people.skip("U1", await house.one())
     house.clock.instant = MONDAY
     await house.tick()
-    assert [(one.state, one.reason) for one in house.recaps()] == [(State.SKIPPED, "by_person")]
+    assert [(one.state, one.reason) for one in house.recaps()] == [(State.SKIPPED, "asked_for")]
     assert (
         await house.refusal(house.people.undo_skip("U1", await house.one(), date(2026, 11, 23)))
         == "There is no skip to undo any more."

@@ -256,6 +256,7 @@ async def test_history(ledger: Ledger) -> None:
         delivery("d2", due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + 2 * SECOND),
         delivery("n1", kind=Kind.NOTICE),
+        delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
 
