@@ -30,6 +30,7 @@ from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import Person, ResponseUrl, web_client
 from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.proxies import proxy_for
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import ticking
 from bot.services.answer import Answers
@@ -388,7 +389,8 @@ def _socket_health(
 
 
 def _greeting(install: Install, mode: str) -> str:
-    return f"Recap is running as @{install.bot_name} in {install.team} ({mode})."
+    name, team = one_line(install.bot_name), one_line(install.team)
+    return f"Recap is running as @{name} in {team} ({mode})."
 
 
 def _at_start(setting: str, method: str, error: Exception) -> RecapError:

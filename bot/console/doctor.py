@@ -15,6 +15,7 @@ from bot.digest.periods import Period
 from bot.errors import RecapError
 from bot.posting.scopes import SCOPES
 from bot.posting.slack import web_client
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
 from bot.storage.engine import check, open_database
@@ -56,7 +57,8 @@ async def _try(name: str, probe: "Probe", settings: Settings) -> Finding:
 async def _key(settings: Settings) -> str:
     async with open_source(settings) as source:
         identity = (await source.whoami()).value
-    return f"key “{identity.api_key_name or '–'}” of {identity.organization_id or '–'}"
+    name, of = one_line(identity.api_key_name or "–"), one_line(identity.organization_id or "–")
+    return f"key “{name}” of {of}"
 
 
 async def _overview(settings: Settings) -> str:
@@ -67,7 +69,7 @@ async def _overview(settings: Settings) -> str:
     if not overview.current:
         raise no_metric(overview, Period.WEEK)
     key, value = next(iter(overview.current.items()))
-    return f"answers; {key} is {Numbers(settings.recap_locale).exact(value)}"
+    return f"answers; {one_line(key)} is {Numbers(settings.recap_locale).exact(value)}"
 
 
 async def _bot(settings: Settings) -> str:
@@ -80,7 +82,7 @@ async def _bot(settings: Settings) -> str:
             f"The bot lacks the scopes {', '.join(lacking)}: add them under OAuth & Permissions "
             "and reinstall the app."
         )
-    return f"@{install.bot_name} in {install.team}"
+    return f"@{one_line(install.bot_name)} in {one_line(install.team)}"
 
 
 async def _socket(settings: Settings) -> str:

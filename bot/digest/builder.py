@@ -27,6 +27,8 @@ ENGAGEMENT_RATE: Final = "engagement_rate"
 FIRST: Final = ("total_views", "views", "likes", "followers", ENGAGEMENT_RATE)
 """Read first on a phone; every other metric follows in the order of the answer."""
 
+KEYS_NAMED: Final = 20
+LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
 """CreatorAudit rounds its percentages; less than this is rounding, more is a disagreement."""
 
@@ -80,7 +82,8 @@ def build_digest(
 
 def no_metric(overview: Overview, period: Period) -> Unusable:
     """The error for an overview without any figure; it names the keys that did come."""
-    keys = ", ".join(overview.keys_seen) or "none"
+    seen = [_printable(key)[:LONGEST_KEY] for key in overview.keys_seen[:KEYS_NAMED]]
+    keys = ", ".join(seen) or "none"
     return Unusable(
         "CreatorAudit answered, but with no figures that Recap can read, so there is nothing "
         "to show. Ask whoever runs Recap to look at its log.",
@@ -103,8 +106,13 @@ def _figures(overview: Overview, scale: Scale, period: Period) -> Iterator[Figur
 
 def label_of(key: str) -> str:
     """A metric's key in words: ``total_views`` is ``Total views``."""
-    words = " ".join(key.replace("_", " ").split())
+    words = " ".join(_printable(" ".join(key.replace("_", " ").split())).split())
     return words[:1].upper() + words[1:] if words else "(no name)"
+
+
+def _printable(key: str) -> str:
+    """A key comes from the wire and goes to a terminal, which must not obey it."""
+    return "".join(character for character in key if character.isprintable())
 
 
 def _in_percent(rate: Number | None, scale: Scale) -> Number | None:

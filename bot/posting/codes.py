@@ -12,11 +12,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
+from bot.rendering.names import one_line
 from bot.subscriptions.model import Pause
 from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Unsure
 
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
+LONGEST_CODE: Final = 100
+LONGEST_DETAILS: Final = 1_000
+"""Both are whatever the other side says, and they go to a terminal and into the database."""
 SLACK_ERRORS: Final = (
     SlackClientError,
     aiohttp.ClientError,
@@ -164,14 +168,15 @@ def _somebody_else(method: str, what: str) -> TryLater:
 
 def code_of(error: SlackApiError) -> str:
     """Slack's error code; the HTTP status where a page came instead of JSON."""
-    return str(_body(error).get("error") or status_of(error))
+    return one_line(str(_body(error).get("error") or status_of(error)), LONGEST_CODE)
 
 
 def details(error: SlackApiError) -> str:
     """What Slack says about the part of a message that it does not like, with JSON pointers."""
     metadata = _body(error).get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    return " ".join(map(str, messages)) if isinstance(messages, list) else ""
+    said = " ".join(map(str, messages)) if isinstance(messages, list) else ""
+    return one_line(said, LONGEST_DETAILS) if said else ""
 
 
 def status_of(error: SlackApiError) -> int:

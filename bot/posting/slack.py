@@ -20,6 +20,7 @@ from bot.errors import RecapError, TryLater, Unusable
 from bot.posting.codes import SLACK_ERRORS, TOO_MANY, refused
 from bot.proxies import proxy_for
 from bot.rendering.blocks import SlackMessage
+from bot.rendering.names import one_line
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +181,7 @@ def _body(message: SlackMessage) -> dict[str, Any]:
 
 
 def _check(response: WebhookResponse) -> None:
-    status, body = response.status_code, str(response.body)[:100]
+    status, body = response.status_code, one_line(str(response.body) or "–", 100)
     if status < 300:  # noqa: PLR2004 -- any 2xx
         return
     detail = f"A response_url answered {status}: {body}"

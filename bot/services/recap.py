@@ -12,6 +12,7 @@ from bot.digest.periods import Period
 from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource
+from bot.rendering.names import one_line
 from bot.services.gauge import WITHIN, Gauge
 
 CONNECTION: Final = 2.0
@@ -71,7 +72,7 @@ class RecapService:
             return "CreatorAudit does not answer at the moment."
         except RecapError as error:
             return error.reader
-        return f"Connected to CreatorAudit with the key “{identity.api_key_name or '–'}”."
+        return f"Connected to CreatorAudit with the key “{one_line(identity.api_key_name or '–')}”."
 
     async def edition(self, ask: Ask, *, since: datetime) -> Digest:
         """The recap of everybody who is due together: one fetch serves them all.

@@ -95,6 +95,20 @@ async def test_one_thing_wrong(
         assert sentence in text
 
 
+async def test_names_can_not_command_a_terminal(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
+    """Names and keys are printed as letters and never obeyed."""
+    odd = "\x1b]0;odd\x07"
+    api.faults.add(Fault("replace", "/whoami", body={"data": {"api_key_name": odd}}))
+    api.faults.add(Fault("replace", "/overview", body={"data": {"current": {odd: 1}}}))
+    slack.workspace.name = odd
+    done = await recap(tmp_path, "doctor", **healthy(slack, api))
+    assert "key “]0;odd” of –" in done.out
+    assert "]0;odd is 1" in done.out
+    assert "\x1b" not in done.out
+
+
 async def test_a_check_that_fails_by_itself() -> None:
     """A bug in one of them is a cross in its row, and the others still have theirs."""
 

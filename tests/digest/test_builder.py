@@ -78,6 +78,16 @@ def test_no_metric_is_an_error_that_names_the_keys() -> None:
     )
 
 
+def test_keys_can_not_command_a_terminal() -> None:
+    """They come from the wire: no escape sequence, and no novel."""
+    odd = Overview("flat", {}, keys_seen=("\x1b[2J\x07x", "y" * 5_000, *map(str, range(300))))
+    with pytest.raises(Unusable) as caught:
+        digest(facts(odd))
+    assert "Keys seen in data: [2Jx, yyyy" in caught.value.operator
+    assert len(caught.value.operator) < 250
+    assert label_of("\x1b_\x1bodd\x07_key") == "Odd key"
+
+
 def test_no_key_at_all_is_said_too() -> None:
     """An empty answer has no keys to name."""
     with pytest.raises(Unusable, match="Keys seen in data: none"):

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OperatorMustAct, TryLater
@@ -17,7 +18,7 @@ from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.rendering import notices
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.outcomes import Busy, Unsure
-from bot.wiring import check_install, socket_address
+from bot.wiring import Install, _greeting, check_install, socket_address
 from tests.examples import NOON
 
 JSON = "application/json"
@@ -60,6 +61,23 @@ async def test_a_refused_token_is_named() -> None:
     async with answering((200, JSON, b'{"ok": false, "error": "invalid_auth"}')) as client:
         with pytest.raises(OperatorMustAct, match="SLACK_BOT_TOKEN does not work"):
             await check_install(client)
+
+
+async def test_a_code_can_not_command_a_terminal() -> None:
+    """It is printed at start, logged, and kept with the delivery."""
+    body = b'{"ok": false, "error": "bad\\u001b[31m' + b"y" * 3_000 + b'"}'
+    async with answering((200, JSON, body)) as client:
+        with pytest.raises(OperatorMustAct, match=r"by Slack: bad\[31myyy") as caught:
+            await check_install(client)
+    assert caught.value.operator.isprintable()
+    assert len(caught.value.operator) < 200
+
+
+async def test_a_name_can_not_command_a_terminal() -> None:
+    """The team's stands in the first line of the log."""
+    who = AuthorizeResult(enterprise_id=None, team_id=None)
+    install = Install("T\x1b[31m", "u\x07", frozenset(), who)
+    assert _greeting(install, "HTTP") == "Recap is running as @u in T[31m (HTTP)."
 
 
 @pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "url": "ftp://x"}'])
