@@ -25,6 +25,9 @@ QUIET: Final = (
 )
 """Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
 
+SILENT: Final = "stamina"
+"""Warns of each retry, with all that was sent; how it ended is said once by whoever asked."""
+
 NO_NEWS: Final = ("As you gave `client`", 'Execution of job "%s" skipped: maximum number')
 """Warnings about what is meant to be so: Bolt's about SLACK_BOT_TOKEN, which it finds in the
 environment although it is ours, and APScheduler's about a tick that still works when the next one
@@ -72,7 +75,7 @@ def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) ->
 
 def _worth_reading(record: logging.LogRecord) -> bool:
     # Not by their loggers' levels: Bolt sets its own again for each class.
-    if str(record.msg).startswith(NO_NEWS):
+    if record.name == SILENT or str(record.msg).startswith(NO_NEWS):
         return False
     return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import stamina
 import structlog
 
 from bot import logs
@@ -61,6 +62,19 @@ def test_libraries_that_log_bodies_are_quiet(capsys: pytest.CaptureFixture[str])
     logs.configure("json", [])
     logging.getLogger("slack_bolt.AsyncRequestVerification").info("body with a response_url")
     logging.getLogger("httpx").info("GET https://…")
+    assert capsys.readouterr().err == ""
+
+
+async def test_retries_are_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    """Twelve lines before one good sentence help nobody."""
+    logs.configure("console", [])
+
+    async def fail() -> None:
+        raise ValueError("once more")
+
+    retrying = stamina.AsyncRetryingCaller(attempts=3, wait_initial=0.001, wait_max=0.001)
+    with pytest.raises(ValueError, match="once more"):
+        await retrying(ValueError, fail)
     assert capsys.readouterr().err == ""
 
 
