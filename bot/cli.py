@@ -1,7 +1,6 @@
 """The ``recap`` command. Only words and exit codes here; every import that costs waits."""
 
 import asyncio
-import io
 import sys
 import tempfile
 import traceback
@@ -12,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from bot.console import output
 from bot.digest.periods import Period
 from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
 from bot.errors import OperatorMustAct, RecapError, TryLater
@@ -182,11 +182,14 @@ def demo(
 
 def main() -> None:
     """Entry point of the ``recap`` command."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a character gets another one and not an error.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    app()
+    output.prepare()
+    try:
+        app()
+    except OSError as error:
+        # The help is written without any of our commands.
+        if (unwritten := output.failure(error)) is None:
+            raise
+        sys.exit(unwritten)
 
 
 def _settings() -> Any:  # noqa: ANN401 -- naming the type would import pydantic for --help
@@ -204,7 +207,8 @@ def _finish(work: Coroutine[Any, Any, int | None]) -> NoReturn:
 def _or_exit(step: Any) -> Any:  # noqa: ANN401
     """Run ``step``; one of our own errors becomes one sentence on stderr and an exit code."""
     try:
-        return step()
+        done = step()
+        sys.stdout.flush()
     except RecapError as error:
         sys.stderr.write(f"{error.operator}\n")
         raise typer.Exit(_exit_code(error)) from None
@@ -213,7 +217,9 @@ def _or_exit(step: Any) -> Any:  # noqa: ANN401
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 -- the last net; nothing is lost
-        raise typer.Exit(_report(error)) from None
+        unwritten = output.failure(error)
+        raise typer.Exit(_report(error) if unwritten is None else unwritten) from None
+    return done
 
 
 def _report(bug: Exception) -> int:

@@ -1,5 +1,7 @@
 """The ``recap`` command itself."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import typer
 
 from bot.cli import _or_exit
 from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
-from tests.console.processes import recap
+from tests.console.processes import environment, recap
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,19 @@ async def test_a_terminal_that_knows_few_characters(tmp_path: Path) -> None:
     done = await recap(tmp_path, "demo", "--once", PYTHONIOENCODING="ascii")
     assert (done.code, done.err) == (0, "")
     assert "Recap: last 7 days" in done.out
+
+
+async def test_help_to_a_full_disk(tmp_path: Path) -> None:
+    """The same sentence as for everything else."""
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", '"$0" --help > /dev/full', Path(sys.executable).parent / "recap"),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 3
+    assert err == b"The output can't be written: No space left on device.\n"
 
 
 async def test_help(tmp_path: Path) -> None:

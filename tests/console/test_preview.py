@@ -85,6 +85,36 @@ async def test_exit_codes(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("where", "code", "said"),
+    [
+        ("| head -0", 0, ""),
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        ("> /dev/full", 3, "The output can't be written: No space left on device.\n"),
+    ],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+async def test_output_that_can_not_be_written(
+    api: CreatorAuditStandIn, tmp_path: Path, where: str, code: int, said: str, unbuffered: str
+) -> None:
+    """The shell's business, and no bug of Recap's."""
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-o", "pipefail", "-c", f'"$0" preview {where}'),
+        Path(sys.executable).parent / "recap",
+        cwd=tmp_path,
+        env=environment(
+            CREATORAUDIT_API_KEY=KEY,
+            CREATORAUDIT_BASE_URL=api.base_url,
+            PYTHONUNBUFFERED=unbuffered,
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, err.decode()) == (code, said)
+
+
 async def test_without_a_key(tmp_path: Path) -> None:
     """The sentence says where to get one."""
     done = await recap(tmp_path, "preview")
