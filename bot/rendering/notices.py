@@ -79,6 +79,13 @@ def shared(ask: Ask) -> SlackMessage:
     return _message(f"The recap of the last {ask.period.days} days is in the channel.")
 
 
+def already_shared(ask: Ask) -> SlackMessage:
+    """A second press of the same button."""
+    return _message(
+        f"Already shared: the recap of the last {ask.period.days} days is in the channel."
+    )
+
+
 def plain(sentences: str) -> SlackMessage:
     """Plain sentences of ours, a line each."""
     return _message(*(mrkdwn.escape(line) for line in sentences.splitlines()))

@@ -26,7 +26,7 @@ LONGEST: Final = 60.0
 """Seconds after which an answer is given up; the client's own budget ends well before."""
 
 REMEMBERED: Final = 1_000
-"""Messages whose Share button was pressed: a second press of the same one posts nothing."""
+"""Presses of Share, and whether each is posted: a second one of the same recap posts nothing."""
 
 RESTARTING: Final = "Recap is restarting and could not finish. Try again in a minute."
 
@@ -48,7 +48,7 @@ class Answers:
         self._modals = modals
         self._numbers = numbers
         self._subscriptions = subscriptions
-        self._shared: dict[str, None] = {}
+        self._shared: dict[str, bool] = {}
         self._patience = patience
         self._longest = longest
 
@@ -65,14 +65,23 @@ class Answers:
         await self._settle(ask, reply, self._share(ask, reply, user))
 
     async def share_once(self, value: str, reply: Reply, user: str, message: str) -> None:
-        """Share the recap under whose ``message`` the button stands; a double click posts one."""
-        if message in self._shared:
+        """Share the recap under whose ``message`` the button stands; a double click posts one.
+
+        Another window that is shown in the same message is another recap.
+        """
+        share = f"{message} {value}"
+        if share in self._shared:
+            # Nothing to say while it is being posted: that one's own end is told.
+            if self._shared[share]:
+                await self.say(notices.already_shared(_known(value)), reply)
             return
-        self._shared[message] = None
+        self._shared[share] = False
         if len(self._shared) > REMEMBERED:
             del self._shared[next(iter(self._shared))]
-        if not await self._settle(_known(value), reply, self._share_value(value, reply, user)):
-            self._shared.pop(message, None)
+        if await self._settle(_known(value), reply, self._share_value(value, reply, user)):
+            self._shared[share] = True
+        else:
+            self._shared.pop(share, None)
 
     async def receipt(self, value: str, reply: Reply, trigger_id: str) -> None:
         """Open the receipt that a button carries in its ``value``."""

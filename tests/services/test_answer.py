@@ -140,10 +140,23 @@ async def test_double_click_shares_once() -> None:
         answers.share_once(value, reply, "U1", "C1 1.1"),
         answers.share_once(value, reply, "U1", "C1 1.1"),
     )
+    assert reply.sentences == []
     await answers.share_once(value, reply, "U1", "C1 1.1")
     assert len(reply.posted) == 1
+    assert reply.sentences == ["Already shared: the recap of the last 30 days is in the channel."]
     await answers.share_once(value, reply, "U1", "C1 2.2")
     assert len(reply.posted) == 2
+
+
+async def test_another_window_in_the_same_message_is_shared_too() -> None:
+    """Sharing, then pressing 30 days and sharing again are two posts."""
+    reply, answers = MemoryReply(), desk(MemorySource())
+    for ask in (Ask(), MONTH):
+        await answers.share_once(buttons.pack(ask), reply, "U1", "C1 1.1")
+    assert [note.text for note in reply.notes] == [
+        "The recap of the last 7 days is in the channel.",
+        "The recap of the last 30 days is in the channel.",
+    ]
 
 
 async def test_a_failed_share_can_be_tried_again() -> None:
@@ -160,7 +173,7 @@ async def test_remembered_shares_are_bounded() -> None:
     """A year of shares costs no memory."""
     reply, answers = MemoryReply(), desk(MemorySource())
     for number in range(1_001):
-        answers._shared[f"C1 {number}"] = None
+        answers._shared[f"C1 {number}"] = True
     await answers.share_once(buttons.pack(MONTH), reply, "U1", "C2 1")
     assert len(answers._shared) == 1_001
 
