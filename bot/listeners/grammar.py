@@ -80,7 +80,15 @@ Command = Recap | Subscribe | Choose | Do | Help | Misread
 
 def parse(text: str) -> Command:
     """What ``text``, the words after ``/recap``, asks for; they may stand in any order."""
-    words = deque(text.lower().split()[:WORDS_READ])
+    words = text.lower().split()
+    read = words[:WORDS_READ]
+    command = _parse(deque(read))
+    if len(words) == len(read) or isinstance(command, Help | Misread):
+        return command
+    return Misread(f"Recap reads {WORDS_READ} words at most.", " ".join(["/recap", *read]))
+
+
+def _parse(words: deque[str]) -> Command:
     if HELP in words:
         return Help()
     verb, rest = (words[0], [*words][1:]) if words else ("", [])
@@ -174,8 +182,12 @@ class _Draft:
     def _read_top(self, word: str | None) -> Iterator[str]:
         number = int(word) if word and NUMBER.fullmatch(word) else None
         wanted = Preferences().top if number is None else number
-        self.top = min(max(wanted, SMALLEST_TOP), LARGEST_TOP)
-        if self.top != number:
+        top = min(max(wanted, SMALLEST_TOP), LARGEST_TOP)
+        if self.top not in {None, top}:
+            yield f"One recap has one ranking, not both top {self.top} and top {top}."
+            return
+        self.top = top
+        if top != number:
             given = f", not “{one_line(word)}”" if word else ""
             yield f"“top” takes a number from {SMALLEST_TOP} to {LARGEST_TOP}{given}."
 
