@@ -72,7 +72,7 @@ def render_shared(digest: Digest, numbers: Numbers, *, shared_by: str) -> SlackM
 
 
 def _text(digest: Digest, numbers: Numbers) -> str:
-    lines = [mrkdwn.escape(line) for line in text_lines(digest, numbers)]
+    lines = [mrkdwn.literal(line) for line in text_lines(digest, numbers)]
     return whole_lines(lines, MESSAGE_TEXT)
 
 
@@ -81,10 +81,10 @@ def body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
     yield header(words.title(digest.period))
     yield from sections(_headline(digest, numbers))
     if digest.top_creators:
-        title = f"*{mrkdwn.escape(one_line(words.creators_title(digest.top_creators)))}*"
-        rows = [mrkdwn.escape(ranked(row, numbers)) for row in digest.top_creators.rows]
+        title = f"*{mrkdwn.literal(one_line(words.creators_title(digest.top_creators)))}*"
+        rows = [mrkdwn.literal(ranked(row, numbers)) for row in digest.top_creators.rows]
         yield from sections([title, *(rows or [words.NOBODY_RANKED])])
-    if missing := [f":warning: {mrkdwn.escape(line)}" for line in words.missing(digest)]:
+    if missing := [f":warning: {mrkdwn.literal(line)}" for line in words.missing(digest)]:
         yield context([whole_lines(missing, MISSING_TEXT)])
     when = mrkdwn.moment(digest.built_at, numbers.moment(digest.built_at))
     yield context([f"{words.comparison(digest.period)} From CreatorAudit, {when}."])
@@ -105,7 +105,7 @@ def _headline(digest: Digest, numbers: Numbers) -> Iterator[str]:
 
 
 def _label(figure: Figure) -> str:
-    return mrkdwn.escape(one_line(figure.label))
+    return mrkdwn.literal(one_line(figure.label))
 
 
 def _show(period: Period, ask: Ask) -> Block:

@@ -38,7 +38,7 @@ def name(subscription: Subscription) -> str:
 
 def spoken(subscription: Subscription) -> str:
     """The channel in plain words, escaped."""
-    return f"#{mrkdwn.escape(one_line(subscription.channel_name or subscription.channel))}"
+    return f"#{mrkdwn.literal(one_line(subscription.channel_name or subscription.channel))}"
 
 
 def paused(subscription: Subscription, pause: Pause) -> SlackMessage:

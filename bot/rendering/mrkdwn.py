@@ -1,6 +1,14 @@
 """Slack's mrkdwn: what has to be escaped, and nothing more."""
 
+import re
 from datetime import datetime
+from typing import Final
+
+NOTHING: Final = "\u200b"
+MARK: Final = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])")
+"""A mark within a word, as in ``total_views``, means nothing to Slack and is left as it is."""
+
+EMOJI: Final = re.compile(r":(?=[\w+'-]+:)")
 
 
 def escape(text: str) -> str:
@@ -10,6 +18,15 @@ def escape(text: str) -> str:
     link of somebody else's making (docs.slack.dev, /messaging/formatting-message-text).
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def literal(text: str) -> str:
+    """``text`` of somebody else's, escaped, and with its marks shown instead of obeyed.
+
+    Slack has no escape for ``*``, ``_``, ``~``, a backtick and ``:tada:``. A zero-width space
+    behind the mark parts it from what it would have formatted.
+    """
+    return escape(EMOJI.sub(f":{NOTHING}", MARK.sub(rf"\g<0>{NOTHING}", text)))
 
 
 def moment(instant: datetime, fallback: str) -> str:

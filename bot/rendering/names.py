@@ -6,6 +6,9 @@ from typing import Final
 LONGEST_NAME: Final = 40
 NO_NAME: Final = "(no name)"
 JOINERS: Final = "\u200c\u200d"  # they hold emoji and Indic letters together
+FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters that are made to look like nothing."""
+
 ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -18,12 +21,19 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """
     shown = "".join(" " if character.isspace() else character for character in text)
     shown = " ".join("".join(filter(_is_visible, shown)).split())
+    if all(map(_is_blank, shown)):
+        return NO_NAME
     if len(shown) > longest:
         shown = shown[: longest - 1].rstrip() + "…"
     if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in shown):
         return f"{ISOLATE}{shown}{POP_ISOLATE}"
-    return shown or NO_NAME
+    return shown
 
 
 def _is_visible(character: str) -> bool:
     return character in JOINERS or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+
+
+def _is_blank(character: str) -> bool:
+    """Whether ``character`` shows nothing by itself: it joins, fills, or marks another one."""
+    return character in JOINERS + FILLERS + " " or unicodedata.category(character)[0] == "M"

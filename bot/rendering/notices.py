@@ -46,7 +46,7 @@ def help_message() -> SlackMessage:
 def misread(problem: str, nearest: str) -> SlackMessage:
     """A command that does not fit the grammar: what is wrong, and the nearest one that does."""
     return _message(
-        mrkdwn.escape(problem),
+        mrkdwn.literal(problem),
         f"Did you mean {mrkdwn.inline_code(nearest)}?",
         f"Usage: {mrkdwn.inline_code(USAGE)}",
     )

@@ -111,8 +111,8 @@ def view(whole: Sequence[Part]) -> Block:
     """The receipt as a modal."""
     blocks: list[Block] = []
     for title, lines in whole:
-        head = [f"*{mrkdwn.escape(title)}*"] if title else []
-        blocks += sections([*head, *(mrkdwn.escape(line) for line in lines)])
+        head = [f"*{mrkdwn.literal(title)}*"] if title else []
+        blocks += sections([*head, *(mrkdwn.literal(line) for line in lines)])
     return {
         "type": "modal",
         "title": plain_text("How was this computed?", VIEW_TITLE),

@@ -61,7 +61,7 @@ def render_scheduled(
             ]
         ),
     ]
-    lines = [mrkdwn.escape(line) for line in (*late, *text_lines(digest, numbers), foot)]
+    lines = [mrkdwn.literal(line) for line in (*late, *text_lines(digest, numbers), foot)]
     return SlackMessage(whole_lines(lines, MESSAGE_TEXT), blocks)
 
 
