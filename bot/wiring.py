@@ -126,7 +126,7 @@ async def open_app(
         _listen(app, _desk(house, background))
         background.start(house.recap.warm_up())
         background.start(_renew_plans(house.dispatcher))
-        await stack.enter_async_context(ticking(house.dispatcher.tick, house.clock))
+        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock()))
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
             yield Running(create_app(_http_health, app, secret), _greeting(house.install, "HTTP"))

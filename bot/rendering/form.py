@@ -1,7 +1,8 @@
 """The window in which a subscription is set up or changed, and what people put into it."""
 
 import json
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from itertools import groupby
@@ -73,25 +74,31 @@ def view(
     """The window; ``note`` says at its top why it is shown once more."""
     channel_link = f"<#{mrkdwn.escape(channel)}>"
     head = f"Recap posts to {channel_link} by itself. Everybody in the channel sees it."
-    about = {"channel": channel, "seen": fingerprint(subscription)}
+    seen = fingerprint(subscription)
+    # Slack keeps what was typed into a block whose id stays the same.
+    again = f"-{zlib.crc32(seen.encode()):x}" if note else ""
     return {
         "type": "modal",
         "callback_id": buttons.FORM,
-        "private_metadata": json.dumps(about),
+        "private_metadata": json.dumps({"channel": channel, "seen": seen}),
         "title": plain_text("Manage recap" if subscription else "Subscribe", VIEW_TITLE),
         "submit": plain_text("Save" if subscription else "Subscribe", VIEW_TITLE),
         "close": plain_text("Cancel", VIEW_TITLE),
         "blocks": [
             *sections([f":warning: {mrkdwn.escape(note)}"] if note else []),
             *sections([head]),
-            _days(filled.schedule),
-            _at(filled.schedule),
-            _zone(filled.schedule),
-            _period(filled.ask),
-            _top(filled.ask),
+            *(one | {"block_id": f"{one['block_id']}{again}"} for one in _inputs(filled)),
             context(["At most one post a day. You can change or end this at any time."]),
         ],
     }
+
+
+def _inputs(filled: Filled) -> Iterator[Block]:
+    yield _days(filled.schedule)
+    yield _at(filled.schedule)
+    yield _zone(filled.schedule)
+    yield _period(filled.ask)
+    yield _top(filled.ask)
 
 
 def _input(block_id: str, label: str, element: Block) -> Block:
@@ -184,6 +191,19 @@ def about(metadata: str) -> About:
 
 def read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
     """What was put into the window, from its ``state.values``; or a sentence for each mistake."""
+    ids = {block.partition("-")[0]: block for block in values}
+    mistakes_or_filled = _read({name: values[block] for name, block in ids.items()})
+    if isinstance(mistakes_or_filled, Filled):
+        return mistakes_or_filled
+    return {ids.get(name, name): sentence for name, sentence in mistakes_or_filled.items()}
+
+
+def first_block(values: Mapping[str, Mapping[str, Any]]) -> str:
+    """The id of the block under which a sentence about the whole window stands."""
+    return next((block for block in values if block.partition("-")[0] == DAYS), DAYS)
+
+
+def _read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
     days = frozenset(Weekday(int(one["value"])) for one in _value(values, DAYS, "selected_options"))
     at, zone = _value(values, AT, "selected_time"), _chosen(values, ZONE)
     named = zone_named(zone or "")

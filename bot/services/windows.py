@@ -106,7 +106,7 @@ class Windows:
             return await self._save(user, form.about(metadata), filled)
         except RecapError as error:
             log.info("form_refused", detail=error.operator)
-            return {form.DAYS: error.reader}
+            return {form.first_block(values): error.reader}
 
     async def _save(self, user: str, about: form.About, filled: form.Filled) -> Saved:
         existing = await self._subscriptions.of_channel(about.channel)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +12,11 @@ import pytest
 import uvicorn
 
 from bot.console.serve import Server, listen
-from bot.playground.creatoraudit import CreatorAuditStandIn
+from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
+from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
-from bot.playground.slack_workspace import Message
+from bot.playground.slack_workspace import Message, Workspace
+from bot.ports import Clock
 from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
 from tests.conftest import KEY
@@ -21,6 +24,7 @@ from tests.conftest import KEY
 Mode = Literal["socket", "http"]
 MIA, KOFI = "U0MIA", "U0KOFI"
 MARKETING = "C0MARKETING"
+SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -77,12 +81,16 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database
 
 @asynccontextmanager
 async def served(
-    slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database: Path
+    slack: SlackStandIn,
+    api: CreatorAuditStandIn,
+    mode: Mode,
+    database: Path,
+    clock: Clock | None = None,
 ) -> AsyncIterator[str]:
     """The app, connected and served on a free port; yields its address."""
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        async with open_app(settings(slack, api, mode, database)) as running:
+        async with open_app(settings(slack, api, mode, database), clock=clock) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))
@@ -105,6 +113,59 @@ async def theatre(
     mode: Mode = request.param
     async with served(slack, api, mode, tmp_path / "recap.db") as address:
         yield Theatre(slack, api, mode, address)
+
+
+@dataclass
+class Travels:
+    """The machine's clock, moved to wherever a test wants to be."""
+
+    offset: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset  # noqa: TID251 -- time goes on
+
+    def to(self, instant: datetime) -> None:
+        self.offset = instant - datetime.now(UTC)  # noqa: TID251
+
+
+@dataclass
+class Journey(Theatre):
+    """A theatre whose clock a test moves; the stand-ins live by the same clock."""
+
+    clock: Travels
+    database: Path
+
+    async def posts(self, channel: str, count: int) -> list[Message]:
+        """What the whole channel sees, once there are ``count`` messages and no more come."""
+        slack = self.slack
+
+        def seen() -> list[Message]:
+            found = slack.workspace.seen_by("nobody", channel)
+            return [message for message in found if message.thread_ts is None]
+
+        await slack.until(lambda: len(seen()) >= count, 15.0)
+        return seen()
+
+    async def calls(self, *methods: str) -> None:
+        """Wait until the app has made one more call of each of ``methods``."""
+        before = len(self.slack.traffic)
+        await self.slack.until(
+            lambda: {*methods} <= {call.method for call in self.slack.traffic[before:]}
+        )
+
+
+@pytest.fixture
+async def journey(organisation: Organisation, tmp_path: Path) -> AsyncIterator[Journey]:
+    """The whole app in Socket Mode on a Saturday, in a time of its own."""
+    clock, database = Travels(), tmp_path / "recap.db"
+    clock.to(SATURDAY)
+    keys = {KEY: ApiKey(organisation)}
+    async with (
+        CreatorAuditStandIn(keys, now=clock.now) as api,
+        SlackStandIn(Workspace.sample(), now=lambda: clock.now().timestamp()) as slack,
+        served(slack, api, "socket", database, clock) as address,
+    ):
+        yield Journey(slack, api, "socket", address, clock, database)
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ async def test_missing_scope(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_
     slack.scopes = frozenset({"commands"})
     done = await recap(tmp_path, "doctor", **healthy(slack, api))
     assert done.code == 3
-    assert "The bot lacks the scopes chat:write" in " ".join(done.out.split())
+    assert "The bot lacks the scopes channels:history" in " ".join(done.out.split())
 
 
 async def test_port_in_use(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:

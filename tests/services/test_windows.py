@@ -143,7 +143,14 @@ async def test_two_people_edit_at_once() -> None:
     saved = await house.windows.submitted("U1", metadata, house.filled())
     assert isinstance(saved, Anew)
     assert CHANGED_MEANWHILE in str(saved.view["blocks"][0])
-    again = await house.windows.submitted("U1", saved.view["private_metadata"], house.filled())
+    ids = [one["block_id"] for one in saved.view["blocks"] if one["type"] == "input"]
+    assert not {"days", "at"} & set(ids)
+    values = dict(zip(ids, house.filled().values(), strict=True))
+    values[ids[1]] = {"value": {"selected_time": None}}
+    again = await house.windows.submitted("U1", saved.view["private_metadata"], values)
+    assert again == {ids[1]: "Choose a time."}
+    values[ids[1]] = {"value": {"selected_time": "07:00"}}
+    again = await house.windows.submitted("U1", saved.view["private_metadata"], values)
     assert isinstance(again, Done)
 
 
