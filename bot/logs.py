@@ -34,8 +34,10 @@ environment although it is ours, and APScheduler's about a tick that still works
 is due."""
 
 
-def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) -> None:
-    """Send everything that is logged in this process to stderr, in ``log_format``."""
+def configure(
+    log_format: Literal["console", "json"], secrets: Sequence[str], *, level: int = logging.INFO
+) -> None:
+    """Send what is logged in this process at ``level`` or above to stderr, in ``log_format``."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -65,7 +67,7 @@ def configure(log_format: Literal["console", "json"], secrets: Sequence[str]) ->
         )
     )
     handler.addFilter(_worth_reading)
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

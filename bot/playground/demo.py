@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import logging
 import os
 import re
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.rule import Rule
@@ -31,6 +35,12 @@ MIA: Final = "U0MIA"
 MARKETING: Final = "C0MARKETING"
 KEY: Final = "stand-in-key"
 PATIENCE: Final = 30.0
+ANSWERS: Final = frozenset({"chat.postEphemeral", "response_url", "views.open"})
+"""The calls with which the app answers a person."""
+
+COMES_WITHIN: Final = 6.0
+"""Seconds; what is due comes within one tick."""
+
 DIGITS: Final = 3
 """No message has a thousand buttons, and int() refuses thousands of digits."""
 GREETING: Final = (
@@ -38,22 +48,44 @@ GREETING: Final = (
     "and nothing leaves it; the organization and its numbers are made up."
 )
 HINT: Final = (
-    "Type a command such as /recap 30d top 3 or /recap help, the number of a button, or q to quit."
+    "Type a command such as /recap 30d top 3 or /recap help, the number of a button, save to send "
+    "off a window, monday to travel to the next Monday at 09:00 in Berlin, or q to quit."
 )
+SUBSCRIBE: Final = "/recap subscribe mon 09:00 Europe/Berlin"
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+NINE: Final = time(9)
+
+
+class TravelClock:
+    """The machine's clock, and later whatever time it was moved to; it never stands still."""
+
+    def __init__(self) -> None:
+        self._machine = SystemClock()
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """The current instant of the demo, aware, in UTC."""
+        return self._machine.now() + self._ahead
+
+    def travel(self, instant: datetime) -> None:
+        """Go on from ``instant``."""
+        self._ahead = instant - self._machine.now()
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The stand-ins with the connected app between them."""
+    """The stand-ins with the connected app between them, all in the same time."""
 
     slack: SlackStandIn
     api: CreatorAuditStandIn
     console: Console
+    clock: TravelClock
 
 
 async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
-    """Show one recap in ``#marketing``, then take commands until the person quits."""
-    logs.configure("console", [])
+    """A recap in ``#marketing``, a subscription and its Monday post; then take commands."""
+    # What Recap says in Slack is the show; its log is worth a line only when something is wrong.
+    logs.configure("console", [], level=logging.WARNING)
     # A picture is always as wide and as colourful as the README needs it.
     console = Console(record=True, width=88, force_terminal=True) if svg else Console()
     async with _stage(console) as stage:
@@ -62,13 +94,15 @@ async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
         _footnote(stage)
         if answers:
             _print_answers(stage)
+        await _type(stage, SUBSCRIBE)
+        await _to_monday(stage)
         if not once:
             await _converse(stage)
     if svg:
-        await asyncio.to_thread(_save, console, svg)
+        await asyncio.to_thread(_write, console, svg)
 
 
-def _save(console: Console, file: Path) -> None:
+def _write(console: Console, file: Path) -> None:
     """Write what was shown to ``file``, without the fonts that rich would fetch from the web."""
     drawn = console.export_svg(title="Recap")
     picture = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
@@ -80,21 +114,23 @@ def _save(console: Console, file: Path) -> None:
 
 @asynccontextmanager
 async def _stage(console: Console) -> AsyncIterator[Stage]:
-    clock = SystemClock()
+    clock = TravelClock()
     keys = {KEY: ApiKey(Organisation(clock.now().date()))}
     workspace = Workspace.sample()
-    async with (
-        CreatorAuditStandIn(keys, now=clock.now) as api,
-        SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
-        open_app(_settings(slack, api)),
-    ):
-        await slack.until(lambda: slack.connected)
-        yield Stage(slack, api, console)
+    with tempfile.TemporaryDirectory(prefix="recap-demo-") as folder:
+        async with (
+            CreatorAuditStandIn(keys, now=clock.now) as api,
+            SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
+            open_app(_settings(slack, api, Path(folder)), clock=clock),
+        ):
+            await slack.until(lambda: slack.connected)
+            yield Stage(slack, api, console, clock)
 
 
-def _settings(slack: SlackStandIn, api: CreatorAuditStandIn) -> Settings:
+def _settings(slack: SlackStandIn, api: CreatorAuditStandIn, folder: Path) -> Settings:
     return GivenSettings.model_validate(
         {
+            "database_url": f"sqlite:///{folder / 'recap.db'}",
             "creatoraudit_api_key": KEY,
             "creatoraudit_base_url": api.base_url,
             "slack_bot_token": slack.bot_token,
@@ -109,8 +145,41 @@ async def _type(stage: Stage, line: str) -> None:
     stage.console.print(Rule(Text("#marketing", style="bold"), align="left", style="dim"))
     stage.console.print(Text.assemble(("Mia  ", "bold green"), line))
     command, _, text = line.partition(" ")
-    before = len(stage.slack.traffic)
+    before = _mark(stage)
     await _settle(stage, await stage.slack.command(MIA, MARKETING, text, command), before)
+
+
+async def _to_monday(stage: Stage) -> None:
+    """Let time pass until the next Monday at 09:00 in Berlin, and show what comes by itself."""
+    today = stage.clock.now().astimezone(BERLIN).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    stage.clock.travel(datetime.combine(monday, NINE, BERLIN))
+    moment = f"{monday:%A} {monday.day} {monday:%B}, 09:00 in Berlin"
+    stage.console.print(Rule(Text(moment, style="bold magenta"), align="left", style="dim"))
+    before = len(stage.slack.workspace.messages)
+    messages = stage.slack.workspace.messages
+    try:
+        await stage.slack.until(lambda: len(messages) > before, COMES_WITHIN)
+    except TimeoutError:
+        stage.console.print(Text("No channel is subscribed for that time.", style="yellow"))
+        return
+    for message in messages[before:]:
+        stage.console.print(draw(message, stage.slack.workspace))
+
+
+async def _save(stage: Stage) -> None:
+    """Send off the uppermost window as it is."""
+    windows = stage.slack.workspace.windows.get(MIA)
+    if not windows or "submit" not in windows[-1]:
+        stage.console.print(Text("There is no window to send off.", style="yellow"))
+        return
+    stage.console.print(Text.assemble(("Mia  ", "bold green"), "presses the window's button"))
+    before = _mark(stage)
+    delivery = await stage.slack.submit(MIA, {})
+    for sentence in stage.slack.workspace.window_errors.get(MIA, {}).values():
+        stage.console.print(Text(sentence, style="red"))
+        return
+    await _settle(stage, delivery, before)
 
 
 async def _press(stage: Stage, number: int) -> None:
@@ -121,22 +190,42 @@ async def _press(stage: Stage, number: int) -> None:
         return
     button = buttons(message)[number - 1]
     stage.console.print(Text.assemble(("Mia  ", "bold green"), f"presses {button['text']['text']}"))
-    before = len(stage.slack.traffic)
+    before = _mark(stage)
     delivery = await stage.slack.press(MIA, message, button["action_id"])
-    await _settle(stage, delivery, before)
+    await _settle(stage, delivery, before, message)
 
 
-async def _settle(stage: Stage, delivery: Delivery, before: int) -> None:
-    """Wait until the app has answered, and show it as Mia sees it."""
+@dataclass(frozen=True)
+class Mark:
+    """How much had happened before something was typed or pressed."""
+
+    calls: int
+    messages: int
+
+
+def _mark(stage: Stage) -> Mark:
+    return Mark(len(stage.slack.traffic), len(stage.slack.workspace.messages))
+
+
+async def _settle(
+    stage: Stage, delivery: Delivery, before: Mark, pressed: Message | None = None
+) -> None:
+    """Wait until the app has answered, and show what is new as Mia sees it."""
     if delivery.error:
         stage.console.print(Text(f"Slack says: {delivery.error}", style="red"))
         return
     slack = stage.slack
-    await slack.until(lambda: len(slack.traffic) > before and not _pending(stage), PATIENCE)
-    if slack.traffic[-1].method == "views.open":
+
+    def answers() -> set[str]:
+        return {call.method for call in slack.traffic[before.calls :]} & ANSWERS
+
+    await slack.until(lambda: bool(answers()) and not _pending(stage), PATIENCE)
+    if "views.open" in answers():
         stage.console.print(draw_modal(slack.workspace.windows[MIA][-1], slack.workspace))
-    elif seen := slack.workspace.seen_by(MIA, MARKETING):
-        stage.console.print(draw(seen[-1], slack.workspace))
+    seen = slack.workspace.seen_by(MIA, MARKETING)
+    new = [one for one in slack.workspace.messages[before.messages :] if one in seen]
+    for message in new or ([pressed] if pressed and pressed.edited else []):
+        stage.console.print(draw(message, slack.workspace))
 
 
 def _pending(stage: Stage) -> bool:
@@ -170,7 +259,11 @@ async def _converse(stage: Stage) -> None:
         line = (await _read()).strip()
         if line in {"q", "quit", "exit"}:
             return
-        if line.isdecimal() and len(line) <= DIGITS:
+        if line == "monday":
+            await _to_monday(stage)
+        elif line == "save":
+            await _save(stage)
+        elif line.isdecimal() and len(line) <= DIGITS:
             await _press(stage, int(line))
         elif line.partition(" ")[0] == COMMAND:
             await _type(stage, line)

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from bot.playground.slack_workspace import Message, Workspace
 
-EMOJI: Final = {":warning:": "⚠"}
+EMOJI: Final = {":warning:": "⚠", ":hourglass:": "⏳", ":double_vertical_bar:": "⏸"}
 TOKEN: Final = re.compile(
     r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|<!date\^(?P<epoch>\d+)\^[^|>]*\|(?P<date>[^>]*)>"
-    r"|<@(?P<user>\w+)>"
+    r"|<@(?P<user>\w+)>|<#(?P<channel>\w+)>"
 )
 
 
@@ -64,6 +64,16 @@ def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableTy
             )
         case "actions":
             yield _buttons(block["elements"])
+        case "input":
+            yield _input(block)
+
+
+def _input(block: dict[str, Any]) -> Text:
+    """A question of a window and what is chosen in it."""
+    element = block["element"]
+    chosen = element.get("initial_options") or [element.get("initial_option")]
+    words = [one["text"]["text"] for one in chosen if one] or [element.get("initial_time", "")]
+    return Text.assemble((f"{block['label']['text']}: ", "bold"), ", ".join(words))
 
 
 def _buttons(elements: list[dict[str, Any]]) -> Text:
@@ -87,6 +97,9 @@ def mrkdwn(markup: str, workspace: Workspace, style: str = "") -> Text:
         elif token["epoch"]:
             moment = datetime.fromtimestamp(int(token["epoch"]), UTC)
             shown.append(f"{moment:%H:%M} UTC")
+        elif token["channel"]:
+            channel = workspace.channels.get(token["channel"])
+            shown.append(f"#{channel.name if channel else token['channel']}", style="blue")
         else:
             person = workspace.people.get(token["user"])
             shown.append(f"@{person.name if person else token['user']}", style="blue")
