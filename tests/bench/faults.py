@@ -1,4 +1,6 @@
-"""Exactly once, measured: ``python -m tests.bench.faults [SLOTS] [KILLS]``.
+"""Exactly once, measured: ``python -m tests.bench.faults [SLOTS KILLS [NAME]]``.
+
+``NAME`` picks the runs whose name holds it, such as ``PostgreSQL``.
 
 Two workers deliver slots that are all due at once, while they are killed at random moments and
 Slack's answers get lost. The same is done with the two ways in which this is usually built.
@@ -44,7 +46,7 @@ def row(name: str, result: Result) -> list[str]:
     ]
 
 
-async def main(slots: int, kills: int) -> None:
+async def main(slots: int, kills: int, name: str) -> None:
     table = Table(
         "", "slots", "kill -9", "twice", "lost", "undercut", "faults", "took", title="Faults"
     )
@@ -59,8 +61,10 @@ async def main(slots: int, kills: int) -> None:
                 ("blind", f"sqlite:///{folder}/blind.db", "SQLite"),
             ]
             for style, database, kind in runs:
-                result = await measure(database, style, slots, kills)
-                line = row(f"{NAMES[style]}, {kind}", result)
+                title = f"{NAMES[style]}, {kind}"
+                if name not in title:
+                    continue
+                line = row(title, await measure(database, style, slots, kills))
                 table.add_row(*line)
                 console.print(" · ".join(line))
         finally:
@@ -68,4 +72,5 @@ async def main(slots: int, kills: int) -> None:
     console.print(table)
 
 
-asyncio.run(main(*(int(word) for word in (sys.argv[1:] or ["10000", "200"]))))
+slots, kills, name = [*sys.argv[1:], *("10000", "200", "")[len(sys.argv) - 1 :]]
+asyncio.run(main(int(slots), int(kills), name))

@@ -46,6 +46,7 @@ class RandomFaults(Faults):
     chances: dict[str, float] = field(default_factory=dict)
     arrivals: list[float] = field(default_factory=list)
     told_to_wait: list[float] = field(default_factory=list)
+    kills: list[float] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
 
     def strike(self, where: str, *kinds: str) -> Fault | None:
@@ -62,11 +63,15 @@ class RandomFaults(Faults):
         return Fault(kind, retry_after=str(RETRY_AFTER), seconds=self.dice.uniform(0.0, 0.3))
 
     def undercut(self) -> int:
-        """Posts that came although the workspace had been told to wait, and could know it."""
-        arrivals = sorted(self.arrivals)
+        """Posts that came although the workspace had been told to wait, and could know it.
+
+        A worker that is killed the moment it is told takes that with it into the grave.
+        """
+        arrivals, kills = sorted(self.arrivals), sorted(self.kills)
         return sum(
             bisect_left(arrivals, told + RETRY_AFTER) - bisect_right(arrivals, told + KNOWN_WITHIN)
             for told in self.told_to_wait
+            if bisect_left(kills, told) == bisect_right(kills, told + KNOWN_WITHIN)
         )
 
 
@@ -120,6 +125,7 @@ async def run(
             if killed < kills:
                 victim = dice.randrange(WORKERS)
                 workers[victim].kill()
+                faults.kills.append(time.monotonic())
                 await workers[victim].wait()
                 workers[victim] = await _start(words)
                 killed += 1
