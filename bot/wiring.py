@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -27,7 +26,7 @@ from bot.listeners.desk import Desk, Payload
 from bot.ports import Clock, CreatorSource, Ledger, Reply
 from bot.posting.codes import SLACK_ERRORS, refused
 from bot.posting.messenger import SlackMessenger
-from bot.posting.slack import Person, ResponseUrl, web_client
+from bot.posting.slack import Person, ResponseUrl, web_client, web_session
 from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.proxies import proxy_for
 from bot.rendering.names import one_line
@@ -197,7 +196,7 @@ async def open_subscriptions(
         async with _open_house(settings) as house:
             yield house.subscriptions
         return
-    async with open_ledger(settings) as ledger, aiohttp.ClientSession() as session:
+    async with open_ledger(settings) as ledger, web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         numbers = Numbers(settings.recap_locale)
@@ -216,7 +215,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
     policy = policy_of(settings)
     async with AsyncExitStack() as stack:
         recap = await stack.enter_async_context(open_recap(settings, clock))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(web_session())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
         ledger = await stack.enter_async_context(open_ledger(settings))

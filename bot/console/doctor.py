@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-import aiohttp
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +13,7 @@ from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import RecapError
 from bot.posting.scopes import SCOPES
-from bot.posting.slack import web_client
+from bot.posting.slack import web_client, web_session
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
@@ -73,7 +72,7 @@ async def _overview(settings: Settings) -> str:
 
 
 async def _bot(settings: Settings) -> str:
-    async with aiohttp.ClientSession() as session:
+    async with web_session() as session:
         client = web_client(bot_token(settings), settings.web_api, session)
         install = await check_install(client)
     # A proxy may strip the header that names the scopes; then there is nothing to compare.
@@ -89,7 +88,7 @@ async def _socket(settings: Settings) -> str:
     token = app_token(settings)
     if token is None:
         return "not set: Slack delivers over HTTP"
-    async with aiohttp.ClientSession() as session:
+    async with web_session() as session:
         await socket_address(web_client(None, settings.web_api, session), token)
     return "opens a Socket Mode connection"
 

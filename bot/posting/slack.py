@@ -34,6 +34,11 @@ LOOK_FIRST: Final = (
 )
 
 
+def web_session() -> aiohttp.ClientSession:
+    """For ``web_client``: with a session of our own, slack_sdk does without its time-out."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+
+
 def web_client(
     token: str | None, base_url: str, session: aiohttp.ClientSession | None = None
 ) -> AsyncWebClient:
