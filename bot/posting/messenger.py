@@ -110,7 +110,8 @@ class SlackMessenger:
             return False
         if (metadata.get("event_payload") or {}).get("key") != key:
             return False
-        return message.get("bot_id") in {None, self._bot_id}
+        bots = {message.get("bot_id"), self._bot_id} - {None}
+        return len(bots) < 2  # noqa: PLR2004 -- the same one, or one of them is not known
 
     async def _channel(self, target: str) -> str:
         """Where to post: a person's id stands for the conversation with them."""
