@@ -10,12 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.posting.codes import (
     INSTALL_GONE,
     PAUSES,
-    RATE_LIMITED,
     SLACK_ERRORS,
     code_of,
     outcome_of,
     refused,
-    retry_after,
 )
 from bot.rendering.blocks import SlackMessage
 from bot.subscriptions.deliveries import Frozen
@@ -125,4 +123,5 @@ def _not_read(error: SlackApiError) -> Busy | Hidden:
     code = code_of(error)
     if code in UNREADABLE:
         return Hidden(code)
-    return Busy(code, wait=retry_after(error), hold=code in RATE_LIMITED)
+    came = outcome_of(error)
+    return came if isinstance(came, Busy) else Busy(code)
