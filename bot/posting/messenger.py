@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.posting.codes import (
@@ -116,7 +116,10 @@ class SlackMessenger:
         if not target.startswith(("U", "W")):
             return target
         answer = await self._client.conversations_open(users=target)
-        return str(answer["channel"]["id"])
+        channel = (answer.get("channel") or {}).get("id")
+        if not channel:
+            raise SlackClientError("conversations.open named no conversation")
+        return str(channel)
 
 
 def _not_read(error: SlackApiError) -> Busy | Hidden:
