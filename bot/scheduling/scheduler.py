@@ -6,7 +6,7 @@ changes nothing but the moment at which the question is asked.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, timedelta
 from typing import Any, Final
 
@@ -33,11 +33,20 @@ async def ticking(
     """Call ``tick`` now and then ``every`` so often; a tick that is still at work is not doubled.
 
     A clock that is put back would keep APScheduler waiting for the hour that comes again, so the
-    next tick is drawn near as soon as it lies further ahead than it ever should.
+    next tick is drawn near as soon as it lies further ahead than it ever should. At the end, a tick
+    that is still at work is cancelled, and has ended when this has.
     """
+    working = asyncio.Lock()
+
+    async def once() -> None:
+        # Only the end cancels a tick, and that is nothing to log.
+        with suppress(asyncio.CancelledError):
+            async with working:
+                await tick()
+
     scheduler = AsyncIOScheduler(timezone=UTC)
     job = scheduler.add_job(
-        tick,
+        once,
         "interval",
         seconds=every.total_seconds(),
         next_run_time=clock.now(),
@@ -52,6 +61,10 @@ async def ticking(
     finally:
         guard.cancel()
         scheduler.shutdown(wait=False)
+        # APScheduler cancels a tick without waiting for it; what it works on is closed next.
+        await asyncio.gather(guard, return_exceptions=True)
+        async with working:
+            pass
 
 
 async def _guard(job: Any, clock: Clock, every: timedelta, look: float) -> None:  # noqa: ANN401
