@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     InterfaceError,
+    InternalError,
     OperationalError,
     ProgrammingError,
     SQLAlchemyError,
@@ -25,6 +26,10 @@ DRIVERS: Final = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
+AWAY: Final = (InterfaceError, InternalError, OperationalError, OSError, SQLAlchemyTimeout)
+"""``InternalError`` is what a PostgreSQL raises that takes no writes: a standby, or a host's whose
+disk is nearly full."""
+
 WRITE_PROBE: Final = "CREATE TABLE recap_doctor (probe INTEGER)"
 """Fails where nothing could be written, and is rolled back."""
 
@@ -99,11 +104,11 @@ def translated() -> Iterator[None]:
     """Turn what the database's driver raises into our own errors.
 
     Raises:
-        TryLater: The database is away, locked or full; nothing of the work was written.
+        TryLater: The database is away, locked, full or read-only; nothing of the work was written.
     """
     try:
         yield
-    except (InterfaceError, OperationalError, OSError, SQLAlchemyTimeout) as error:
+    except AWAY as error:
         raise TryLater(
             "Recap's database does not answer. Try again in a minute.",
             f"The database does not answer: {_reason(error)}.",
