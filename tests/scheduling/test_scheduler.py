@@ -11,6 +11,7 @@ from bot.scheduling.scheduler import ticking
 
 EVERY = timedelta(seconds=0.02)
 HOUR = timedelta(hours=1)
+LATE = timedelta(hours=1, seconds=10)
 LOOK = 0.02
 SOON = 5.0
 """Seconds that nothing here ever takes."""
@@ -109,6 +110,15 @@ async def test_a_clock_that_stays() -> None:
     """A look at the clock moves nothing where the next tick is as near as it should be."""
     ticks = Ticks()
     async with ticking(ticks.__call__, WallClock(), every=HOUR, look=LOOK):
+        await asyncio.sleep(A_WHILE)
+    assert ticks.begun == 1
+
+
+async def test_a_machine_that_slept() -> None:
+    """However many ticks did not come, one makes up for all of them, and it comes at once."""
+    ticks = Ticks()
+    async with ticking(ticks.__call__, WallClock(ahead=-LATE), every=timedelta(seconds=30)):
+        await ticks.until(1)
         await asyncio.sleep(A_WHILE)
     assert ticks.begun == 1
 
