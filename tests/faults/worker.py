@@ -12,15 +12,13 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-import aiohttp
-
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.digest.engagement import ScaleSetting
 from bot.errors import TryLater
 from bot.playground.slack import SlackStandIn
 from bot.posting.messenger import SlackMessenger
-from bot.posting.slack import web_client
+from bot.posting.slack import web_client, web_session
 from bot.rendering.numbers import Numbers
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher, slot_delivery
@@ -47,7 +45,7 @@ async def main(database: str, slack: str, api: str, style: str) -> None:
     clock = SystemClock()
     async with (
         open_database(database) as engine,
-        aiohttp.ClientSession() as session,
+        web_session() as session,
         open_client(KEY, api, clock) as source,
     ):
         ledger = SqlLedger(engine)
