@@ -11,8 +11,8 @@ from bot.digest.periods import Period
 from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
 from bot.listeners import schedule_words
 from bot.rendering.names import one_line
-from bot.services.manage import Wish
 from bot.services.orders import Verb
+from bot.subscriptions.wishes import Wish
 
 TOP: Final = "top"
 SHARE: Final = "share"

@@ -10,8 +10,8 @@ from typing import Final
 from bot.digest.periods import Period
 from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Preferences
 from bot.rendering.names import one_line
-from bot.services.manage import Wish
 from bot.subscriptions.schedule import Weekday
+from bot.subscriptions.wishes import Wish
 from bot.subscriptions.zones import nearest_zone, zone_named
 
 CLOCK: Final = re.compile(r"([0-9]{1,2})[:.h]([0-9]{2})")

@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, time
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import structlog
 
-from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask
 from bot.errors import RecapError, TryLater, Unusable
 from bot.ports import Clock, Ledger, Messenger, Workspace
 from bot.rendering import contact
@@ -39,7 +38,8 @@ from bot.subscriptions.model import (
     with_next_slot,
 )
 from bot.subscriptions.outcomes import NotAllowed
-from bot.subscriptions.schedule import ONE_DAY, Schedule, Weekday
+from bot.subscriptions.schedule import ONE_DAY, Schedule
+from bot.subscriptions.wishes import Wish, described, merged
 from bot.subscriptions.zones import UTC_NAME, rules_version
 
 log = structlog.get_logger(__name__)
@@ -56,17 +56,6 @@ NO_ZONE_KNOWN: Final = (
     "Done. Slack did not say which time zone you are in, so the time is in UTC; "
     "*Manage* changes it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asked for; None leaves it as it is, or as it usually is."""
-
-    days: frozenset[Weekday] | None = None
-    at: time | None = None
-    zone: str | None = None
-    period: Period | None = None
-    top: int | None = None
 
 
 class Subscriptions:
@@ -192,8 +181,8 @@ class Subscriptions:
             contact=contact_id or (None if user == OPERATOR else user),
             since=self._clock.now(),
         )
-        made = self._activated(_merged(fresh, wish))
-        entry = Entry(made.since, user, "subscribed", made.id, _detail(made))
+        made = self._activated(merged(fresh, wish))
+        entry = Entry(made.since, user, "subscribed", made.id, described(made))
         if not await self._ledger.commit(Change(subscription=(None, made), entry=entry)):
             # Somebody was faster: what they set up is changed into what this person wants.
             return await self.subscribe(user, channel, wish, contact_id)
@@ -212,10 +201,10 @@ class Subscriptions:
             raise Unusable(words.PREFLIGHT[outcome.pause], f"{made.channel}: {outcome.code}.")
 
     def _wished(self, one: Subscription, wish: Wish, name: str) -> Subscription:
-        merged = replace(_merged(one, wish), channel_name=name or one.channel_name)
-        if merged.schedule == one.schedule and one.is_active:
-            return merged
-        return self._activated(merged)
+        wished = replace(merged(one, wish), channel_name=name or one.channel_name)
+        if wished.schedule == one.schedule and one.is_active:
+            return wished
+        return self._activated(wished)
 
     def _activated(self, one: Subscription) -> Subscription:
         return activated(one, self._clock.now(), rules_version())
@@ -365,28 +354,10 @@ class Subscriptions:
             after = how(before)
             if after == before:
                 return before
-            entry = Entry(self._clock.now(), user, action, before.id, _detail(after))
+            entry = Entry(self._clock.now(), user, action, before.id, described(after))
             if await self._ledger.commit(Change(subscription=(before, after), entry=entry)):
                 return replace(after, version=before.version + 1)
         raise _busy()
-
-
-def _merged(one: Subscription, wish: Wish) -> Subscription:
-    schedule = Schedule(
-        wish.days or one.schedule.days,
-        one.schedule.at if wish.at is None else wish.at,
-        wish.zone or one.schedule.zone,
-    )
-    ask = Ask(
-        wish.period or one.ask.period,
-        Preferences(wish.top or one.ask.preferences.top),
-    )
-    return replace(one, schedule=schedule, ask=ask)
-
-
-def _detail(one: Subscription) -> str:
-    days = ",".join(day.name.lower() for day in sorted(one.schedule.days))
-    return f"{days} {one.schedule.at:%H:%M} {one.schedule.zone} {one.ask.period} {one.status}"
 
 
 def _gone() -> Unusable:

@@ -15,9 +15,10 @@ from bot.rendering import buttons, form, home, notices
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
-from bot.services.manage import Subscriptions, Wish
+from bot.services.manage import Subscriptions
 from bot.services.recap import RecapService
 from bot.subscriptions.schedule import Schedule
+from bot.subscriptions.wishes import Wish
 
 log = structlog.get_logger(__name__)
 

@@ -10,9 +10,9 @@ from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
 from bot.listeners.grammar import Choose, Command, Do, Help, Misread, Recap, Subscribe, parse
 from bot.rendering.notices import EXAMPLES
-from bot.services.manage import Wish
 from bot.services.orders import Verb
 from bot.subscriptions.schedule import Weekday
+from bot.subscriptions.wishes import Wish
 
 WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.digest.periods import Period
 from bot.listeners.schedule_words import ABBREVIATIONS, read
-from bot.services.manage import Wish
 from bot.subscriptions.schedule import Weekday
+from bot.subscriptions.wishes import Wish
 from bot.subscriptions.zones import places, zone_named
 
 MON, TUE, WED, THU, FRI, SAT, SUN = Weekday

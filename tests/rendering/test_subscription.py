@@ -203,8 +203,12 @@ def test_status() -> None:
             None,
             "is not confirmed by Slack: look in the channel (`missing_scope`)",
         ),
-        (owed(state=State.SKIPPED, reason="by_person"), None, "was skipped (`by_person`)"),
-        (owed(state=State.MISSED, reason="too_late"), None, "was missed (`too_late`)"),
+        (owed(state=State.SKIPPED, reason="by_person"), None, "was skipped: somebody paused it"),
+        (
+            owed(state=State.MISSED, reason="too_late"),
+            None,
+            "was missed: it was too late to post it",
+        ),
     ],
 )
 def test_result(last: Delivery, trouble: str | None, words: str) -> None:

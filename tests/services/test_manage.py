@@ -9,12 +9,13 @@ import pytest
 from bot.digest.periods import Period
 from bot.errors import RecapError, TryLater
 from bot.ports import Member, Place
-from bot.services.manage import OPERATOR, Subscriptions, Wish
+from bot.services.manage import OPERATOR, Subscriptions
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import State
 from bot.subscriptions.model import Managers, Pause, Status, Subscription
 from bot.subscriptions.outcomes import Hidden, NotAllowed, Unsure
 from bot.subscriptions.schedule import Weekday
+from bot.subscriptions.wishes import Wish
 from tests.services.fakes import MemoryWorkspace, subscriptions
 from tests.services.post_office import MONDAY, SATURDAY, SECOND, PostOffice
 

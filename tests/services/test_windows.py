@@ -14,10 +14,10 @@ from bot.errors import TryLater, Unusable
 from bot.ports import Member, Place
 from bot.rendering import buttons, notices
 from bot.rendering.numbers import Numbers
-from bot.services.manage import Wish
 from bot.services.recap import RecapService
 from bot.services.windows import CHANGED_MEANWHILE, Anew, Done, FromHome, Windows
 from bot.subscriptions.model import Pause
+from bot.subscriptions.wishes import Wish
 from tests.services.fakes import MemoryModals, MemoryWorkspace, subscriptions
 from tests.services.post_office import PostOffice, subscription
 
