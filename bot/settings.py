@@ -72,7 +72,8 @@ def _database_address(value: str) -> str:
         parts = urlsplit(value)
     except ValueError as error:
         raise ValueError("the host in it is not a possible one") from error
-    if value.startswith(POSTGRES) and parts.hostname is not None:
+    # A server on the same machine may be named by its socket alone: ?host=/var/run/postgresql.
+    if value.startswith(POSTGRES) and (parts.hostname is not None or "host=" in parts.query):
         _port(parts)
         return value
     raise ValueError("it must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
