@@ -159,6 +159,14 @@ class Ledger(Protocol):
         """Write all of ``change``; False, and nothing is written, when it came too late."""
         ...
 
+    async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
+        """Write every one of ``changes`` that does not come too late, in one transaction.
+
+        For many subscriptions that are planned together: each change holds a subscription that is
+        there already, and new deliveries.
+        """
+        ...
+
     async def claim(
         self,
         owner: str,
@@ -205,6 +213,10 @@ class Ledger(Protocol):
 
     async def history(self, subscription: str, limit: int) -> Sequence[Delivery]:
         """The newest recaps of a subscription, newest first, without skips that were undone."""
+        ...
+
+    async def last_sent(self, subscription: str) -> Delivery | None:
+        """The newest recap of a subscription that arrived."""
         ...
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:

@@ -38,7 +38,6 @@ HAND_OVER: Final = 5.0
 RECORD_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries to write down what became of a post; in all within the lease."""
 
-HISTORY: Final = 10
 NO_CONTACT: Final = "no_contact"
 RECAP: Final = "recap"
 """The actor of what Recap does by itself."""
@@ -221,11 +220,11 @@ class Delivering:
 
     async def _last(self, subscription: Subscription) -> str | None:
         """When the newest recap arrived, as the wall clock of the subscription shows it."""
-        for one in await self._ledger.history(subscription.id, HISTORY):
-            if one.state is State.SENT and one.sent_at:
-                slot = Slot(one.day or one.sent_at.date(), one.sent_at)
-                return calendar.when(slot, subscription.schedule, self._numbers)
-        return None
+        last = await self._ledger.last_sent(subscription.id)
+        if last is None or last.sent_at is None:
+            return None
+        slot = Slot(last.day or last.sent_at.date(), last.sent_at)
+        return calendar.when(slot, subscription.schedule, self._numbers)
 
     async def _without_numbers(self, delivery: Delivery, error: RecapError) -> Delivery:
         now = self._clock.now()

@@ -160,10 +160,15 @@ class Dispatcher:
 
     async def _plan(self, as_of: datetime) -> None:
         while planned := await would_do(self._ledger, as_of, self._policy):
-            for one, plan in planned:
-                await self._plan_one(one, plan)
+            changes = [self._owed(one, plan) for one, plan in planned]
+            # Refused where somebody else has planned or edited it meanwhile: it is read again.
+            written = await self._ledger.commit_each(changes)
+            for change, kept in zip(changes, written, strict=True):
+                for one in change.new if kept else ():
+                    log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
 
-    async def _plan_one(self, subscription: Subscription, plan: Plan) -> None:
+    def _owed(self, subscription: Subscription, plan: Plan) -> Change:
+        """What ``plan`` puts into the ledger."""
         now = self._clock.now()
         owed = [slot_delivery(subscription, plan.slot, now)] if plan.slot else []
         missed = [
@@ -180,11 +185,7 @@ class Dispatcher:
             message = contact.missed(subscription, plan.missed, plan.missed_count, self._numbers)
             key = f"notice/missed/{slot_key(subscription, plan.missed[-1])}"
             told = (notice(key, subscription, message, now),)
-        new = (*owed, *missed, *told)
-        # Refused when somebody else has planned or edited it meanwhile: it is read again then.
-        if await self._ledger.commit(Change(subscription=(subscription, plan.after), new=new)):
-            for one in (*owed, *missed):
-                log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
+        return Change(subscription=(subscription, plan.after), new=(*owed, *missed, *told))
 
     async def _warn(self, now: datetime) -> None:
         """Tell the contacts of recaps that should have been there long ago."""

@@ -47,8 +47,8 @@ log = structlog.get_logger(__name__)
 TRIES: Final = 5
 """People who change the same subscription at the same moment; each sees what the others did."""
 
-HISTORY: Final = 50
-"""Deliveries that are looked through for the newest of a kind."""
+HISTORY: Final = 5
+"""Deliveries that are looked through for the newest that is due."""
 
 OPERATOR: Final = "operator"
 DIRECT_MESSAGE: Final = "D"
@@ -122,8 +122,7 @@ class Subscriptions:
 
     async def last_sent(self, subscription: Subscription) -> Delivery | None:
         """The newest recap that arrived."""
-        history = await self._ledger.history(subscription.id, HISTORY)
-        return next((one for one in history if one.state is State.SENT), None)
+        return await self._ledger.last_sent(subscription.id)
 
     async def visible(self, user: str) -> Sequence[words.Standing]:
         """Every subscription that ``user`` may see: private channels only from within."""

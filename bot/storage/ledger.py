@@ -90,6 +90,20 @@ class SqlLedger:
         )
         await _exactly_one(connection, statement)
 
+    async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
+        """Write every one of ``changes`` that does not come too late, in one transaction."""
+        written = []
+        async with self._writing() as connection:
+            for change in changes:
+                try:
+                    # The subscription comes first: where it is refused, nothing was written yet.
+                    await self._write(connection, change)
+                except _OvertakenError:
+                    written.append(False)
+                else:
+                    written.append(True)
+        return written
+
     async def claim(
         self,
         owner: str,
@@ -189,6 +203,20 @@ class SqlLedger:
             .limit(limit)
         )
         return [rows.delivery(row) for row in await self._read(statement)]
+
+    async def last_sent(self, subscription: str) -> Delivery | None:
+        """The newest recap of a subscription that arrived."""
+        statement = (
+            select(deliveries)
+            .where(
+                deliveries.c.subscription == subscription,
+                deliveries.c.kind == Kind.RECAP.value,
+                deliveries.c.state == State.SENT.value,
+            )
+            .order_by(deliveries.c.due_at.desc(), deliveries.c.id)
+            .limit(1)
+        )
+        return next((rows.delivery(row) for row in await self._read(statement)), None)
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
         """Open recaps that are in the ledger for long and whose contact does not know it yet."""

@@ -48,6 +48,10 @@ class MemoryLedger:
             return (read.fence, read.state) != (held.fence, held.state)
         return False
 
+    async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
+        """Write every one of ``changes`` that does not come too late, in one transaction."""
+        return [await self.commit(change) for change in changes]
+
     async def claim(
         self,
         owner: str,
@@ -128,6 +132,11 @@ class MemoryLedger:
             if one.subscription == subscription and one.kind is Kind.RECAP and one.reason != UNDONE
         ]
         return sorted(found, key=lambda one: one.due_at, reverse=True)[:limit]
+
+    async def last_sent(self, subscription: str) -> Delivery | None:
+        """The newest recap of a subscription that arrived."""
+        history = await self.history(subscription, len(self._deliveries))
+        return next((one for one in history if one.state is State.SENT), None)
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
         """Open recaps that are in the ledger for long and whose contact does not know it yet."""

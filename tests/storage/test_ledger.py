@@ -116,6 +116,24 @@ async def test_an_old_version_changes_nothing(ledger: Ledger) -> None:
     assert await ledger.delivery("never") is None
 
 
+async def test_commit_each(ledger: Ledger) -> None:
+    """One that comes too late keeps none of the others."""
+    first, second = subscription("s1"), subscription("s2", "C2")
+    for one in (first, second):
+        await ledger.commit(Change(subscription=(None, one)))
+    await ledger.commit(Change(subscription=(first, replace(first, channel_name="edited"))))
+    changes = [
+        Change(subscription=(one, replace(one, channel_name="planned")), new=(delivery(one.id),))
+        for one in (first, second)
+    ]
+    assert list(await ledger.commit_each(changes)) == [False, True]
+    assert await ledger.delivery("s1") is None
+    assert await ledger.delivery("s2") is not None
+    names = [one.channel_name for one in await ledger.subscriptions()]
+    assert names == ["edited", "planned"]
+    assert list(await ledger.commit_each([])) == []
+
+
 async def test_subscriptions_of_a_workspace(ledger: Ledger) -> None:
     """By the name of the channel, without the removed ones."""
     for identifier, channel, team in (("b", "C2", "T1"), ("a", "C1", "T1"), ("c", "C1", "T2")):
@@ -259,6 +277,22 @@ async def test_history(ledger: Ledger) -> None:
         delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
+
+
+async def test_last_sent(ledger: Ledger) -> None:
+    """The newest that arrived, whatever came after it."""
+    await keep(ledger, delivery("d0", state=State.SKIPPED, ready_at=None))
+    assert await ledger.last_sent("s1") is None
+    await keep(
+        ledger,
+        delivery("d1", state=State.SENT, ready_at=None),
+        delivery("d2", state=State.SENT, ready_at=None, due_at=MONDAY + SECOND),
+        delivery("d3", due_at=MONDAY + LEASE),
+        delivery("n1", kind=Kind.NOTICE, state=State.SENT, due_at=MONDAY + LEASE),
+    )
+    last = await ledger.last_sent("s1")
+    assert last
+    assert last.id == "d2"
 
 
 async def test_overdue(ledger: Ledger) -> None:
