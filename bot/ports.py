@@ -9,6 +9,7 @@ from bot.digest.facts import Account, BatchMetrics, Fetched, Identity, Leaderboa
 from bot.digest.periods import Period, Window
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen
 from bot.subscriptions.model import Pause, Subscription
@@ -114,12 +115,12 @@ class Place:
     """What Slack says of a channel.
 
     ``name`` is empty where Slack does not say; ``problem`` is why nothing can be posted there, None
-    when nothing is known to be in the way.
+    when nothing is known to be in the way. ``is_private`` is None where that can't be learned.
     """
 
     name: str = ""
     problem: Pause | None = None
-    is_private: bool = False
+    is_private: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +175,19 @@ class Ledger(Protocol):
         lease: timedelta,
         limit: int,
         held: frozenset[str] = frozenset(),
+        under_way: frozenset[str] = frozenset(),
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries that are ready, the longest due first.
 
         They belong to ``owner`` until ``now + lease``. One that was ``posting`` stays so, since
         Slack may have its message; every other one is ``claimed`` now. Those of the workspaces in
-        ``held`` are left alone.
+        ``held`` are left alone, and those whose ids are ``under_way`` in this very process: a clock
+        that is put forward ends their leases while their calls are still open.
         """
+        ...
+
+    async def briefs(self, claimed: Sequence[Delivery]) -> Mapping[str, Brief]:
+        """The circumstances of each of ``claimed``, by its id."""
         ...
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:

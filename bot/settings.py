@@ -66,6 +66,8 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _database_address(value: str) -> str:
+    if value == f"{SQLITE}:memory:":
+        raise ValueError("it must name a file; a database in memory is gone at every restart")
     if value.startswith(SQLITE) and len(value) > len(SQLITE):
         return value
     try:

@@ -54,7 +54,7 @@ def _row(one: Subscription, last: Delivery | None, numbers: Numbers) -> Sequence
         following = calendar.when(upcoming[0], one.schedule, numbers)
     result = NONE_SENT if last is None else f"{numbers.moment(last.due_at)} {RESULTS[last.state]}"
     return (
-        f"#{one.channel_name}",
+        f"#{one.channel_name or one.channel}",
         one.channel,
         calendar.every(one.schedule),
         f"{one.ask.period} top {one.ask.preferences.top}",

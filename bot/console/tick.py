@@ -20,6 +20,7 @@ from bot.wiring import open_dispatcher, open_ledger, policy_of
 
 WAITING: Final = 4
 EXAMPLES: Final = "2026-11-23T09:00+01:00 or '2026-11-23 09:00 Europe/Berlin'"
+YEARS: Final = range(2000, 2100)
 AHEAD: Final = timedelta(seconds=5)
 """Two clocks that agree may still differ by this much."""
 
@@ -47,13 +48,26 @@ def _instant(text: str) -> datetime:
     name = zone_named(zone)
     try:
         if name is not None:
-            return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(name)).astimezone(UTC)
+            return _bounded(_local(written).replace(tzinfo=ZoneInfo(name)).astimezone(UTC))
         found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        if found.tzinfo is not None:
+            return _bounded(found.astimezone(UTC))
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"“{text}” is no instant. Write {EXAMPLES}.") from error
-    if found.tzinfo is None:
-        raise ValueError(f"“{text}” lacks its time zone. Write {EXAMPLES}.")
-    return found.astimezone(UTC)
+    raise ValueError(f"“{text}” lacks its time zone. Write {EXAMPLES}.")
+
+
+def _local(written: str) -> datetime:
+    local = datetime.fromisoformat(written)
+    if local.tzinfo is not None:
+        raise ValueError("two time zones")
+    return local
+
+
+def _bounded(found: datetime) -> datetime:
+    if found.year not in YEARS:
+        raise ValueError("a year that no calendar of ours reaches")
+    return found
 
 
 async def tick(settings: Settings, as_of: datetime, *, dry_run: bool) -> int:

@@ -40,6 +40,9 @@ NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutErro
 RATE_LIMITED: Final = frozenset({"rate_limited", "ratelimited"})
 QUOTA: Final = "message_limit_exceeded"
 QUOTA_WAIT: Final = 3600.0
+LONGEST_WAIT: Final = 86_400.0
+"""Seconds; whatever asks for more than a day is asked again after one."""
+
 DEFAULT_WAIT: Final = 30.0
 """Seconds, where Slack names none with its 429."""
 
@@ -189,7 +192,7 @@ def retry_after(error: SlackApiError) -> float | None:
     """Seconds that Slack asked for; None where it named none."""
     headers = getattr(error.response, "headers", None) or {}
     value = {str(key).lower(): value for key, value in headers.items()}.get("retry-after")
-    return float(value) if value and str(value).isdecimal() else None
+    return min(float(value), LONGEST_WAIT) if value and str(value).isdecimal() else None
 
 
 def _body(error: SlackApiError) -> Mapping[str, Any]:

@@ -28,7 +28,11 @@ PAGES: Final = 50
 """Ten thousand messages in two hours: whoever gets there is not going to find it."""
 
 TOO_MANY_MESSAGES: Final = "too_many_messages"
-UNREADABLE: Final = frozenset(PAUSES) - INSTALL_GONE | {"missing_scope", "method_not_supported"}
+UNREADABLE: Final = frozenset(PAUSES) - INSTALL_GONE | {
+    "missing_scope",
+    "method_not_supported",
+    "unknown_method",
+}
 """The channel's history is closed to the bot, and asking again will not open it."""
 
 

@@ -37,10 +37,13 @@ class SlackWorkspace:
             found = dict(answer["channel"])
         except SlackApiError as error:
             problem = PAUSES.get(code_of(error))
-            return Place(problem=problem if problem in SEEN_BY_CHANNEL else None)
+            known = problem if problem in SEEN_BY_CHANNEL else None
+            return Place(problem=known, is_private=None)
         except (*SLACK_ERRORS, KeyError, TypeError) as error:
             log.info("channel_not_read", channel=channel, reason=type(error).__name__)
-            return Place()
+            return Place(is_private=None)
+        if not found:
+            return Place(is_private=None)
         problem = None
         if found.get("is_archived"):
             problem = Pause.ARCHIVED

@@ -17,6 +17,7 @@ from bot.rendering.scheduled import Occasion, render_scheduled
 from bot.services.pace import Pace
 from bot.services.recap import RecapService
 from bot.subscriptions import protocol
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State, lateness
 from bot.subscriptions.model import Pause, Subscription, paused
@@ -111,22 +112,24 @@ class Delivering:
         self._pace = pace or Pace()
         self._holds: dict[str, datetime] = {}
 
-    async def deliver(self, delivery: Delivery, work: Work) -> Delivery:
+    async def deliver(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
         """Take ``delivery``, which is ours, as far as it goes now; returns what it is then.
 
         Raises:
             TryLater: The database is away; whatever was begun is found and settled later.
         """
-        subscription = await self._ledger.subscription(delivery.subscription)
-        step = protocol.next_step(delivery, subscription, work.as_of, self._policy)
+        subscription = brief.subscription
+        # A notice is as old as it is; only slots are looked at as of another instant.
+        as_of = self._clock.now() if delivery.kind is Kind.NOTICE else work.as_of
+        step = protocol.next_step(delivery, subscription, as_of, self._policy)
         if isinstance(step, Look):
             delivery = await self._look(delivery, subscription)
             if delivery.state is not State.CLAIMED:
                 return delivery
-            step = protocol.next_step(delivery, subscription, work.as_of, self._policy, looked=True)
+            step = protocol.next_step(delivery, subscription, as_of, self._policy, looked=True)
         if isinstance(step, End):
             return await self._end(delivery, subscription, step.state, step.reason)
-        return await self._go(delivery, subscription, work)
+        return await self._go(delivery, brief, work)
 
     async def _look(self, delivery: Delivery, subscription: Subscription | None) -> Delivery:
         began = self._clock.now()
@@ -172,33 +175,37 @@ class Delivering:
         told = self._told(delivery, after, subscription, self._clock.now())
         return await self._commit(Change(delivery=(delivery, after), new=told))
 
-    async def _go(
-        self, delivery: Delivery, subscription: Subscription | None, work: Work
-    ) -> Delivery:
-        message = delivery.message
+    async def _go(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
+        message, subscription = delivery.message, brief.subscription
+        if message and message.blocks and self._is_stale(delivery, work):
+            message = None
         if message is None:
             assert subscription is not None  # noqa: S101 -- only a recap is not yet frozen
             try:
-                message = await self._build(delivery, subscription, work)
+                message = await self._build(delivery, subscription, brief.last_sent_at, work)
             except RecapError as error:
                 return await self._without_numbers(delivery, error)
-        now = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, now))
+        asked = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, asked))
         began = asyncio.get_running_loop().time()
-        handed = protocol.handed(delivery, message, self._clock.now(), self._policy)
-        if not await self._ledger.commit(Change(delivery=(delivery, handed))):
-            return _lost(delivery)
-        # As late as possible: another worker may just have been told to wait.
-        if until := await self._held(delivery.team):
-            waiting = protocol.held_back(handed, until)
-            return await self._commit(Change(delivery=(handed, waiting)))
+        now = self._clock.now()
+        handed = protocol.handed(delivery, message, now, self._policy)
+        handing = Change(delivery=(delivery, handed), unless_held=now)
+        if self._told_to_wait(delivery.team) or not await self._ledger.commit(handing):
+            return await self._wait(delivery)
         if asyncio.get_running_loop().time() - began > HAND_OVER:
             # The machine slept: the lease may be over, and the message another worker's by now.
             return await self._settle(handed, subscription, Busy("not handed over in time"))
         outcome = await self._messenger.post(delivery.target, message, delivery.key)
         return await self._settle(handed, subscription, outcome)
 
-    async def _build(self, delivery: Delivery, subscription: Subscription, work: Work) -> Frozen:
+    async def _build(
+        self,
+        delivery: Delivery,
+        subscription: Subscription,
+        last_sent_at: datetime | None,
+        work: Work,
+    ) -> Frozen:
         since = min(delivery.due_at, work.began_at)
         try:
             async with asyncio.timeout(BUILD):
@@ -214,16 +221,15 @@ class Delivering:
             slot=slot,
             asked_by=delivery.asked_by,
             late=late if late > LATE and slot else None,
-            last=await self._last(subscription),
+            last=self._when(last_sent_at, subscription),
         )
         return frozen(render_scheduled(digest, subscription, occasion, self._numbers))
 
-    async def _last(self, subscription: Subscription) -> str | None:
-        """When the newest recap arrived, as the wall clock of the subscription shows it."""
-        last = await self._ledger.last_sent(subscription.id)
-        if last is None or last.sent_at is None:
+    def _when(self, instant: datetime | None, subscription: Subscription) -> str | None:
+        """``instant`` as the wall clock of the subscription shows it."""
+        if instant is None:
             return None
-        slot = Slot(last.day or last.sent_at.date(), last.sent_at)
+        slot = Slot(instant.date(), instant)
         return calendar.when(slot, subscription.schedule, self._numbers)
 
     async def _without_numbers(self, delivery: Delivery, error: RecapError) -> Delivery:
@@ -255,12 +261,26 @@ class Delivering:
             self._holds[delivery.team] = until
             await self._ledger.hold(delivery.team, until)
 
-    async def _held(self, team: str) -> datetime | None:
-        """Until when ``team`` has to wait, as far as anybody knows; None when it need not."""
+    def _is_stale(self, delivery: Delivery, work: Work) -> bool:
+        """Whether a recap that Slack has certainly not taken was frozen before it was late."""
+        certain = delivery.kind is Kind.RECAP and delivery.posting_at is None
+        return certain and not delivery.asked_by and lateness(delivery, work.as_of) > LATE
+
+    def _told_to_wait(self, team: str) -> bool:
+        """Whether this very process was asked to wait, and perhaps no other knows it yet."""
+        until = self._holds.get(team)
+        return until is not None and until > self._clock.now()
+
+    async def _wait(self, delivery: Delivery) -> Delivery:
+        """Leave ``delivery`` until its workspace may post again; unless it is ours no more."""
         held = await self._ledger.held(self._clock.now())
-        known = [until for until in (held.get(team), self._holds.get(team)) if until is not None]
-        until = max(known, default=None)
-        return until if until is not None and until > self._clock.now() else None
+        known = [
+            until for until in (held.get(delivery.team), self._holds.get(delivery.team)) if until
+        ]
+        if not known:
+            return _lost(delivery)
+        waiting = protocol.held_back(delivery, max(known))
+        return await self._commit(Change(delivery=(delivery, waiting)))
 
     async def _record(
         self,

@@ -15,6 +15,7 @@ from bot.rendering import contact
 from bot.rendering.numbers import Numbers
 from bot.services.deliver import Delivering, Work, notice
 from bot.subscriptions import protocol
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, Delivery, Kind, State
 from bot.subscriptions.model import Subscription
@@ -57,8 +58,14 @@ async def would_do(
     ledger: Ledger, as_of: datetime, policy: Policy
 ) -> list[tuple[Subscription, Plan]]:
     """What a pass as of ``as_of`` would plan; nothing is written."""
-    due = await ledger.due(as_of, BATCH)
-    return [(one, protocol.plan(one, as_of, policy, rules_version())) for one in due]
+    planned = []
+    for one in await ledger.due(as_of, BATCH):
+        try:
+            planned.append((one, protocol.plan(one, as_of, policy, rules_version())))
+        except Exception:
+            # A zone that is gone, say. The others are not to wait for somebody who mends it.
+            log.exception("subscription_not_planned", subscription=one.id, channel=one.channel)
+    return planned
 
 
 class Dispatcher:
@@ -90,7 +97,7 @@ class Dispatcher:
         self._policy = policy
         self._at_once = at_once
         self._owner = uuid.uuid4().hex
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], str] = {}
         self._stopping = False
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
 
@@ -119,14 +126,27 @@ class Dispatcher:
         """
         give_up = self._clock.now() + SETTLE_WITHIN
         work = Work(as_of, self._clock.now())
+        await self.renew_plans()
         while True:
             await self._plan(as_of)
+            await self._warn(self._clock.now())
             await self._claim(work)
             await self.finish()
-            ready_at = await self._ledger.next_ready()
+            ready_at = await self._next_ready()
             if ready_at is None or ready_at > give_up:
                 return ready_at
-            await asyncio.sleep(max(0.0, (ready_at - self._clock.now()).total_seconds()))
+            await asyncio.sleep((ready_at - self._clock.now()).total_seconds())
+
+    async def _next_ready(self) -> datetime | None:
+        """When something can be claimed again; None when nothing is open."""
+        ready_at = await self._ledger.next_ready()
+        now = self._clock.now()
+        if ready_at is None or ready_at > now:
+            return ready_at
+        # What is ready and was not claimed belongs to a workspace that has to wait, or to another
+        # process that is about to take it.
+        held = await self._ledger.held(now)
+        return min(held.values(), default=now + timedelta(seconds=1))
 
     async def renew_plans(self) -> int:
         """Compute the next slots anew that older time-zone rules gave; returns how many changed.
@@ -204,13 +224,21 @@ class Dispatcher:
             now = self._clock.now()
             held = frozenset(await self._ledger.held(now))
             free = self._at_once - len(self._under_way)
-            claimed = await self._ledger.claim(self._owner, now, self._policy.lease, free, held)
+            claimed = await self._ledger.claim(
+                self._owner,
+                now,
+                self._policy.lease,
+                free,
+                held,
+                frozenset(self._under_way.values()),
+            )
             if not claimed:
                 return
+            briefs = await self._ledger.briefs(claimed)
             for one in claimed:
-                task = asyncio.create_task(self._deliver(one, work))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                task = asyncio.create_task(self._deliver(one, briefs[one.id], work))
+                self._under_way[task] = one.id
+                task.add_done_callback(self._under_way.pop)
 
     async def _room(self) -> None:
         """Wait until half of the places are free, so that one claim fills many."""
@@ -222,10 +250,10 @@ class Dispatcher:
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    async def _deliver(self, delivery: Delivery, work: Work) -> None:
+    async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> None:
         structlog.contextvars.bind_contextvars(delivery=delivery.id, attempt=delivery.fence)
         try:
-            self.on_delivery(await self._delivering.deliver(delivery, work))
+            self.on_delivery(await self._delivering.deliver(delivery, brief, work))
         except RecapError as error:
             # Its lease runs out, and the next claim goes on from what the ledger says.
             log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)

@@ -116,7 +116,8 @@ class Subscriptions:
         """``subscription`` with its newest delivery."""
         now = self._clock.now()
         history = await self._ledger.history(subscription.id, HISTORY)
-        last = next((one for one in history if one.due_at <= now), None)
+        past = (one for one in history if one.due_at <= now or one.sent_at)
+        last = next(past, None)
         tried = await self._ledger.attempts(last.id) if last and last.is_open else ()
         return words.Standing(subscription, last, tried[-1].detail if tried else None)
 
@@ -124,15 +125,24 @@ class Subscriptions:
         """The newest recap that arrived."""
         return await self._ledger.last_sent(subscription.id)
 
-    async def visible(self, user: str) -> Sequence[words.Standing]:
-        """Every subscription that ``user`` may see: private channels only from within."""
-        shown = []
-        for one in await self._ledger.subscriptions(self._team):
-            place = await self._workspace.place(one.channel)
-            hidden = place.is_private or place.problem is Pause.CHANNEL_GONE
-            if one.contact == user or not hidden or await self._workspace.is_in(user, one.channel):
-                shown.append(await self.standing(one))
-        return shown
+    async def visible(self, user: str, channel: str = "") -> Sequence[words.Standing]:
+        """Every subscription that ``user``, who is in ``channel``, may see.
+
+        Those of private channels, and of channels of which that is not known, only from within.
+        """
+        return [
+            await self.standing(one)
+            for one in await self._ledger.subscriptions(self._team)
+            if await self._may_see(user, channel, one)
+        ]
+
+    async def _may_see(self, user: str, channel: str, one: Subscription) -> bool:
+        if user == one.contact or channel == one.channel:
+            return True
+        place = await self._workspace.place(one.channel)
+        if place.is_private is False and place.problem is not Pause.CHANNEL_GONE:
+            return True
+        return await self._workspace.is_in(user, one.channel)
 
     # Setting up and changing
 
@@ -203,7 +213,9 @@ class Subscriptions:
         wished = replace(merged(one, wish), channel_name=name or one.channel_name)
         if wished.schedule == one.schedule and one.is_active:
             return wished
-        return self._activated(wished)
+        again = self._activated(wished)
+        # What is due already, and only waits for another try, is still posted.
+        return replace(again, since=one.since) if one.is_active else again
 
     def _activated(self, one: Subscription) -> Subscription:
         return activated(one, self._clock.now(), rules_version())

@@ -37,7 +37,7 @@ class Orders:
             RecapError: It was not done, and why.
         """
         if verb is Verb.LIST:
-            return words.listing(await self._subscriptions.visible(user), self._numbers)
+            return words.listing(await self._subscriptions.visible(user, channel), self._numbers)
         one = await self._subscriptions.of_channel(channel)
         if one is None:
             return words.none_here(can_subscribe=not channel.startswith(DIRECT_MESSAGE))

@@ -1,7 +1,7 @@
 """The ledger on SQLite and PostgreSQL (SQLAlchemy)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.storage import rows
 from bot.storage.engine import READ_ONLY, translated
 from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
@@ -67,6 +68,9 @@ class SqlLedger:
                 )
                 .values(rows.delivery_row(after))
             )
+            if change.unless_held:
+                waits = (holds.c.team == before.team) & (holds.c.until > change.unless_held)
+                statement = statement.where(~exists().where(waits))
             await _exactly_one(connection, statement)
         if change.new:
             statement = self._upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
@@ -111,11 +115,16 @@ class SqlLedger:
         lease: timedelta,
         limit: int,
         held: frozenset[str] = frozenset(),
+        under_way: frozenset[str] = frozenset(),
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries that are ready, the longest due first."""
         ready = (
             select(deliveries.c.id)
-            .where(deliveries.c.ready_at <= now, deliveries.c.team.not_in(held))
+            .where(
+                deliveries.c.ready_at <= now,
+                deliveries.c.team.not_in(held),
+                deliveries.c.id.not_in(under_way),
+            )
             .order_by(deliveries.c.due_at, deliveries.c.id)
             .limit(limit)
             # Two workers take different rows instead of waiting for each other.
@@ -136,6 +145,26 @@ class SqlLedger:
         async with self._writing() as connection:
             found = (await connection.execute(taken)).mappings().all()
         return sorted((rows.delivery(row) for row in found), key=lambda one: one.due_at)
+
+    async def briefs(self, claimed: Sequence[Delivery]) -> Mapping[str, Brief]:
+        """The circumstances of each of ``claimed``, by its id."""
+        wanted = {one.subscription for one in claimed}
+        found = await self._subscriptions(subscriptions.c.id.in_(wanted))
+        known = {one.id: one for one in found}
+        newest = (
+            select(deliveries.c.subscription, func.max(deliveries.c.sent_at).label("sent_at"))
+            .where(
+                deliveries.c.subscription.in_(wanted),
+                deliveries.c.kind == Kind.RECAP.value,
+                deliveries.c.state == State.SENT.value,
+            )
+            .group_by(deliveries.c.subscription)
+        )
+        last = {row["subscription"]: row["sent_at"] for row in await self._read(newest)}
+        return {
+            one.id: Brief(known.get(one.subscription), last.get(one.subscription))
+            for one in claimed
+        }
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""

@@ -1,9 +1,10 @@
 """The ledger in memory: the same contract, for tests and trials; nothing outlives the process."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
 from bot.subscriptions.model import Status, Subscription
@@ -44,8 +45,11 @@ class MemoryLedger:
             if before and self._subscriptions[before.id].version != before.version:
                 return True
         if change.delivery:
-            read, held = change.delivery[0], self._deliveries[change.delivery[0].id]
-            return (read.fence, read.state) != (held.fence, held.state)
+            read, kept = change.delivery[0], self._deliveries[change.delivery[0].id]
+            until = self._holds.get(read.team)
+            if change.unless_held and until and until > change.unless_held:
+                return True
+            return (read.fence, read.state) != (kept.fence, kept.state)
         return False
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
@@ -59,12 +63,14 @@ class MemoryLedger:
         lease: timedelta,
         limit: int,
         held: frozenset[str] = frozenset(),
+        under_way: frozenset[str] = frozenset(),
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries that are ready, the longest due first."""
         ready = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: (one.due_at, one.id))
-            if one.ready_at and one.ready_at <= now and one.team not in held
+            if one.ready_at and one.ready_at <= now
+            if one.team not in held and one.id not in under_way
         ]
         taken = [
             replace(
@@ -78,6 +84,15 @@ class MemoryLedger:
         ]
         self._deliveries.update({one.id: one for one in taken})
         return taken
+
+    async def briefs(self, claimed: Sequence[Delivery]) -> Mapping[str, Brief]:
+        """The circumstances of each of ``claimed``, by its id."""
+        found = {}
+        for one in claimed:
+            last = await self.last_sent(one.subscription)
+            subscription = self._subscriptions.get(one.subscription)
+            found[one.id] = Brief(subscription, last.sent_at if last else None)
+        return found
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""

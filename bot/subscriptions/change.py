@@ -1,6 +1,7 @@
 """One change of the ledger: all of it happens, or nothing of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry
 from bot.subscriptions.model import Subscription
@@ -14,6 +15,8 @@ class Change:
         delivery: As it was read and as it shall be; refused when its fence has moved on.
         subscription: The same, refused when its version has moved on; None as the first makes a
             new one, refused when its channel has one already.
+        unless_held: When given, the delivery is also refused while its workspace has to wait at
+            that instant.
         new: Deliveries to add; one whose key is in the ledger already is left as it is.
         attempt: A row for what was tried.
         entry: A line for the audit trail.
@@ -21,6 +24,7 @@ class Change:
 
     delivery: tuple[Delivery, Delivery] | None = None
     subscription: tuple[Subscription | None, Subscription] | None = None
+    unless_held: datetime | None = None
     new: tuple[Delivery, ...] = ()
     attempt: Attempt | None = None
     entry: Entry | None = None

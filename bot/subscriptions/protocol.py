@@ -145,8 +145,8 @@ def put_off(delivery: Delivery, now: datetime, wait: float | None = None) -> Del
 
 
 def held_back(delivery: Delivery, until: datetime) -> Delivery:
-    """``delivery``, not handed over after all, because its workspace has to wait ``until`` then."""
-    return replace(_taken_back(delivery), state=State.PLANNED, owner=None, ready_at=until)
+    """A claimed ``delivery`` that is not handed over before ``until``."""
+    return replace(delivery, state=State.PLANNED, owner=None, ready_at=until)
 
 
 def backoff(tries: int) -> float:

@@ -108,7 +108,7 @@ async def test_hollow_answers() -> None:
         messenger, workspace = SlackMessenger(client, "B1"), SlackWorkspace(client)
         assert isinstance(await messenger.post("U1", Frozen("Hello.", ()), "key"), Busy)
         assert isinstance(await messenger.find("C1", "key", NOON), Busy)
-        assert await workspace.place("C1") == Place()
+        assert await workspace.place("C1") == Place(is_private=None)
         assert await workspace.member("U1") == Member()
         assert await workspace.is_in("U1", "C1") is False
 
@@ -118,7 +118,7 @@ async def test_workspace(answer: Answer) -> None:
     """What can't be read is unknown, and a window that did not open is one sentence."""
     async with answering(answer) as client:
         workspace, modals = SlackWorkspace(client), SlackModals(client)
-        assert await workspace.place("C1") == Place()
+        assert await workspace.place("C1") == Place(is_private=None)
         assert await workspace.member("U1") == Member()
         assert await workspace.is_in("U1", "C1") is False
         with pytest.raises(TryLater, match="Check SLACK_API_URL"):

@@ -74,8 +74,8 @@ def _add(slack: SlackStandIn, channel: Channel) -> None:
         ("C0LEFT", Place("left", Pause.ARCHIVED)),
         ("C0NEWS", Place("news", Pause.MAY_NOT_POST)),
         # A private channel does not exist for a bot that is not in it.
-        ("G0BOARD", Place(problem=Pause.CHANNEL_GONE)),
-        ("C0NEVER", Place(problem=Pause.CHANNEL_GONE)),
+        ("G0BOARD", Place(problem=Pause.CHANNEL_GONE, is_private=None)),
+        ("C0NEVER", Place(problem=Pause.CHANNEL_GONE, is_private=None)),
     ],
 )
 async def test_place(
@@ -91,7 +91,7 @@ async def test_place(
 async def test_place_of_a_conversation(slack: SlackStandIn, workspace: SlackWorkspace) -> None:
     """Recap does not ask to read about those; nothing is in its way all the same."""
     name = slack.workspace.direct(MIA).id
-    assert await workspace.place(name) == Place()
+    assert await workspace.place(name) == Place(is_private=None)
     slack.scopes |= {"im:read"}
     assert await workspace.place(name) == Place(is_private=True)
 
@@ -105,10 +105,10 @@ async def test_place_of_a_conversation(slack: SlackStandIn, workspace: SlackWork
         ('{"id": "C1", "name": "new"}', Place("new")),
         ('{"id": "C1", "name": null, "is_private": true}', Place(is_private=True)),
         ('{"id": "C1", "name": "new", "is_member": null}', Place("new")),
-        ("null", Place()),
-        ('"C1"', Place()),
-        ("7", Place()),
-        ("[]", Place()),
+        ("null", Place(is_private=None)),
+        ('"C1"', Place(is_private=None)),
+        ("7", Place(is_private=None)),
+        ("[]", Place(is_private=None)),
     ],
 )
 async def test_place_where_slack_leaves_things_out(channel: str, place: Place) -> None:
@@ -134,7 +134,7 @@ async def test_place_that_slack_does_not_tell(
 ) -> None:
     """Only a refusal that speaks of the channel says something about the channel."""
     slack.faults.add(Fault("error", "conversations.info", error=code))
-    assert await workspace.place(MARKETING) == Place(problem=problem)
+    assert await workspace.place(MARKETING) == Place(problem=problem, is_private=None)
 
 
 async def test_nothing_can_be_learned(
@@ -142,7 +142,7 @@ async def test_nothing_can_be_learned(
 ) -> None:
     """It counts as unknown; nobody is stopped, and nobody is shown what they may not see."""
     slack.workspace.people[MIA] = Person(MIA, "Mia", is_admin=True)
-    assert await workspace.place(MARKETING) == Place()
+    assert await workspace.place(MARKETING) == Place(is_private=None)
     assert await workspace.member(MIA) == Member()
     assert not await workspace.is_in(MIA, MARKETING)
     assert fault.fired >= 3
@@ -153,7 +153,7 @@ async def test_answers_that_nobody_can_read(page: Page) -> None:
     """The same; it never raises for what Slack does."""
     async with answering(page) as (client, called):
         workspace, modals = SlackWorkspace(client), SlackModals(client)
-        assert await workspace.place(MARKETING) == Place()
+        assert await workspace.place(MARKETING) == Place(is_private=None)
         assert await workspace.member(MIA) == Member()
         assert not await workspace.is_in(MIA, MARKETING)
         with pytest.raises(RecapError):
@@ -174,7 +174,7 @@ async def test_slack_is_not_there() -> None:
     async with web_session() as session:
         client = web_client("xoxb-any", "http://127.0.0.1:1/api/", session)
         workspace, modals = SlackWorkspace(client), SlackModals(client)
-        assert await workspace.place(MARKETING) == Place()
+        assert await workspace.place(MARKETING) == Place(is_private=None)
         assert await workspace.member(MIA) == Member()
         assert not await workspace.is_in(MIA, MARKETING)
         with pytest.raises(TryLater, match=r"views\.open failed: ClientConnectorError"):

@@ -198,6 +198,16 @@ async def test_retry_after_is_never_undercut() -> None:
     assert sorted(office.posts("C1") + office.posts("C2")) == ["Recap: last 7 days"] * 2
 
 
+async def test_late_because_slack_was_away() -> None:
+    """Certainly not taken: the message is built anew, and says how late it is."""
+    office = PostOffice()
+    office.messenger.outcomes = [Busy("ratelimited", wait=5 * 3600, hold=True)]
+    await office.keep(subscription())
+    await office.tick()
+    await office.later(hours=5)
+    assert office.posts() == ["5 hours late: this was due on Mon, Nov 23 at 09:00."]
+
+
 async def test_held_after_the_claim() -> None:
     """Slack tells another worker to wait while this one builds its message: it waits as well."""
     office = PostOffice()

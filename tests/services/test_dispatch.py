@@ -13,6 +13,7 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import State
 from bot.subscriptions.model import Pause, Status
 from bot.subscriptions.outcomes import Busy, Unsure
+from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule, Weekday
 from bot.subscriptions.zones import rules_version
 from tests.services.fakes import FixedClock
@@ -182,24 +183,6 @@ async def test_drain_gives_up_in_time() -> None:
     await PostOffice().dispatcher.drain(0.01)
 
 
-class HastyClock(FixedClock):
-    """A minute passes whenever somebody looks at it, so that nobody has to wait."""
-
-    def now(self) -> datetime:
-        self.instant += timedelta(minutes=1)
-        return self.instant
-
-
-async def test_settle_until_nothing_is_open() -> None:
-    """One ``recap tick`` waits for what has to be tried again soon."""
-    office = PostOffice(clock=HastyClock(MONDAY))
-    office.messenger.outcomes = [Busy("oops", wait=0.0), Unsure("reset")]
-    await office.keep(subscription())
-    assert await office.dispatcher.settle(MONDAY) is None
-    assert office.posts() == ["Recap: last 7 days"]
-    assert office.recap.fence > 2
-
-
 class RealClock(FixedClock):
     """Monday, and then as time goes by."""
 
@@ -215,11 +198,12 @@ async def test_settle_waits_for_the_next_try(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("bot.subscriptions.protocol.FIRST_WAIT", 0.05)
     clock = RealClock(MONDAY)
     clock.began = asyncio.get_running_loop().time()
-    office = PostOffice(clock=clock)
-    office.messenger.outcomes = [Busy("oops")]
+    office = PostOffice(clock=clock, policy=Policy(settle=timedelta(milliseconds=50)))
+    office.messenger.outcomes = [Busy("oops"), Unsure("reset")]
     await office.keep(subscription())
     assert await office.dispatcher.settle(office.clock.now()) is None
     assert office.posts() == ["Recap: last 7 days"]
+    assert office.recap.fence == 3
 
 
 async def test_settle_says_when_to_come_back() -> None:
@@ -228,6 +212,50 @@ async def test_settle_says_when_to_come_back() -> None:
     office.source.numbers = TryLater("away", "503", retry_after=3600)
     await office.keep(subscription())
     assert await office.dispatcher.settle(MONDAY) == MONDAY + timedelta(hours=1)
+
+
+async def test_settle_while_the_workspace_has_to_wait() -> None:
+    """Nothing can be claimed until then: it says so instead of asking over and over."""
+    office = PostOffice()
+    await office.keep(subscription())
+    await office.ledger.hold("T1", MONDAY + timedelta(hours=1))
+    assert await office.dispatcher.settle(MONDAY) == MONDAY + timedelta(hours=1)
+    assert office.posts() == []
+
+
+async def test_settle_warns() -> None:
+    """Without a process that stays on, this is the watchdog."""
+    office = PostOffice()
+    office.source.numbers = TryLater("away", "503", retry_after=7200)
+    await office.keep(subscription())
+    await office.dispatcher.settle(MONDAY)
+    office.clock.instant += timedelta(minutes=31)
+    await office.dispatcher.settle(MONDAY)
+    assert [one.state for one in office.notices()] == [State.SENT]
+
+
+async def test_what_is_under_way_is_not_claimed_again() -> None:
+    """A clock that is put forward ends the lease of a call that is still open."""
+    office = PostOffice()
+    gate = office.source.gate = asyncio.Event()
+    await office.keep(subscription())
+    await office.dispatcher.tick()
+    office.clock.instant += timedelta(hours=1)
+    await office.dispatcher.tick()
+    gate.set()
+    await office.dispatcher.finish()
+    assert (office.recap.fence, office.recap.state) == (1, State.SENT)
+
+
+async def test_a_row_that_can_not_be_planned() -> None:
+    """A zone that is gone keeps no other channel from its recap."""
+    office = PostOffice()
+    gone = replace(subscription(), schedule=Schedule(zone="Mars/Olympus"))
+    await office.keep(gone, subscription("s2", "C2"))
+    with capture_logs() as logs:
+        await office.tick()
+    assert office.posts("C2") == ["Recap: last 7 days"]
+    assert "subscription_not_planned" in [line["event"] for line in logs]
 
 
 async def test_as_of_another_instant() -> None:

@@ -83,6 +83,20 @@ async def test_subscribe_where_the_person_is() -> None:
     )
 
 
+async def test_a_new_hour_while_todays_post_is_late() -> None:
+    """What is due already is still posted, once."""
+    house = House()
+    await house.people.subscribe("U1", "C1", Wish(zone="UTC"))
+    numbers = house.source.numbers
+    house.source.numbers = TryLater("away", "503")
+    house.clock.instant = MONDAY
+    await house.tick()
+    await house.people.subscribe("U1", "C1", Wish(at=time(9, 30)))
+    house.source.numbers = numbers
+    await house.later(minutes=31)
+    assert house.recap.state is State.SENT
+
+
 async def test_across_a_clock_change() -> None:
     """The dates stay at their hour, and it is said that the clocks change in between."""
     house = House()
@@ -472,7 +486,11 @@ async def test_visible() -> None:
     async def seen(user: str) -> list[str]:
         return sorted(one.subscription.channel for one in await house.people.visible(user))
 
-    assert await seen("U1") == ["C1", "G1", "G2"]
+    house.workspace.places["C2"] = Place(is_private=None)
+    await house.people.subscribe("U1", "C2", BERLIN)
+    assert await seen("U1") == ["C1", "C2", "G1", "G2"]
+    standings = await house.people.visible("U2", "C2")
+    assert {one.subscription.channel for one in standings} == {"C1", "C2"}
     assert await seen("U2") == ["C1"]
     assert await seen("U3") == ["C1", "G1"]
 
