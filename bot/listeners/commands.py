@@ -40,5 +40,5 @@ def _work(asked: grammar.Command, desk: Desk, command: Payload) -> Coroutine[Any
             return answers.tell(desk.orders.do(verb, user, channel), reply)
         case grammar.Help():
             return answers.say(notices.help_message(), reply)
-        case grammar.Misread(problem, nearest):
-            return answers.say(notices.misread(problem, nearest), reply)
+    # What is left was misread.
+    return answers.say(notices.misread(asked.problem, asked.nearest), reply)

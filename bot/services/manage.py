@@ -299,8 +299,6 @@ class Subscriptions:
         current = await self._current(one.id, user)
         now = self._clock.now()
         key = f"now/{current.id}/{nonce}"
-        if await self._ledger.keyed(key) is not None:
-            raise Unusable("It was sent already, or is on its way.", f"{key} is there")
         owed = Delivery(
             id=uuid.uuid4().hex,
             key=key,
@@ -315,6 +313,9 @@ class Subscriptions:
         )
         entry = Entry(now, user, "sent_now", current.id)
         await self._ledger.commit(Change(new=(owed,), entry=entry))
+        kept = await self._ledger.keyed(key)
+        if kept is None or kept.id != owed.id:
+            raise Unusable("It was sent already, or is on its way.", f"{key} is there")
         return words.said(f"A fresh recap is on its way to {contact.name(current)}.")
 
     async def post_again(self, user: str, delivery_id: str) -> SlackMessage:

@@ -128,7 +128,11 @@ async def test_demo_once(tmp_path: Path) -> None:
 async def test_demo_conversation(tmp_path: Path) -> None:
     """Commands and buttons by number, until the person quits."""
     async with started(tmp_path, "demo") as process:
-        typed = "2\n5\n" + "9" * 5_000 + "\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
+        typed = (
+            "/recap 7d\n2\n6\n"
+            + "9" * 5_000
+            + "\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
+        )
         out, _ = await asyncio.wait_for(process.communicate(typed.encode()), 30)
     text = out.decode()
     assert process.returncode == 0

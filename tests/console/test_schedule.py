@@ -3,21 +3,29 @@
 import asyncio
 import signal
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Message
+from bot.rendering.numbers import Numbers
+from bot.subscriptions.schedule import Schedule, Weekday
 from tests.console.processes import recap, started
 from tests.console.test_doctor import healthy
 
 MARKETING = "C0MARKETING"
-MONDAY = "2026-11-30 09:00 Europe/Berlin"
-"""Long gone or still to come: a pass as of then is asked for by force."""
+SLOT = next(
+    Schedule(frozenset({Weekday.MON}), time(9), "Europe/Berlin").slots_after(SystemClock().now())
+)
+"""The next one, whenever this runs."""
+
+MONDAY = f"{SLOT.day} 09:00 Europe/Berlin"
+DAY = Numbers().day(SLOT.day)
 
 
 def posts(slack: SlackStandIn) -> list[Message]:
@@ -125,12 +133,12 @@ async def test_tick_posts_once_however_often(
     await subscribed(settings, tmp_path)
     dry = await recap(tmp_path, "tick", "--dry-run", "--at", MONDAY, **settings)
     assert dry.code == 0
-    assert "#marketing  the recap of Mon, Nov 30 at 09:00 would be posted" in dry.out
+    assert f"#marketing  the recap of {DAY} at 09:00 would be posted" in dry.out
     assert posts(slack) == []
     first = await recap(tmp_path, "tick", "--at", MONDAY, "--force", **settings)
     assert first.code == 0
-    assert "C0MARKETING  recap of Mon, Nov 30 was sent" in first.out
-    for instant in (MONDAY, MONDAY, "2026-11-30 10:00 Europe/Berlin"):
+    assert f"C0MARKETING  recap of {DAY} was sent" in first.out
+    for instant in (MONDAY, MONDAY, f"{SLOT.day} 10:00 Europe/Berlin"):
         again = await recap(tmp_path, "tick", "--at", instant, "--force", **settings)
         assert (again.code, again.out) == (0, "Nothing is due.\n")
     (message,) = posts(slack)

@@ -77,6 +77,8 @@ READS: dict[str, Call] = {
     "delivery": lambda ledger: ledger.delivery("d1"),
     "keyed": lambda ledger: ledger.keyed("s1/d1"),
     "history": lambda ledger: ledger.history("s1", 5),
+    "last_sent": lambda ledger: ledger.last_sent("s1"),
+    "briefs": lambda ledger: ledger.briefs([delivery()]),
     "overdue": lambda ledger: ledger.overdue(MONDAY, 5),
     "next_ready": lambda ledger: ledger.next_ready(),
     "held": lambda ledger: ledger.held(MONDAY),
@@ -103,6 +105,9 @@ WRITES: dict[str, Call] = {
             attempt=ATTEMPT,
             entry=replace(ENTRY, detail=LONG),
         )
+    ),
+    "commit_each": lambda ledger: ledger.commit_each(
+        [Change(subscription=(subscription(), replace(subscription(), channel_name=LONG)))]
     ),
     "claim": lambda ledger: ledger.claim(LONG, MONDAY, LEASE, 5),
     "hold": lambda ledger: ledger.hold("T2", MONDAY + LEASE),
