@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 
 from bot.digest.model import Digest
 from bot.rendering import buttons, calendar, mrkdwn
@@ -48,21 +49,39 @@ def render_scheduled(
     asked = (
         [f"Sent on request of <@{mrkdwn.escape(occasion.asked_by)}>"] if occasion.asked_by else []
     )
+    shared = _shared(digest, numbers)
     blocks: list[Block] = [
         *sections([f":hourglass: {mrkdwn.escape(line)}" for line in late]),
-        *body(digest, numbers),
+        *shared.body,
         context([*asked, mrkdwn.escape(foot)]),
         actions(
             [
-                receipt_button(digest, numbers),
+                shared.receipt,
                 button("Manage", buttons.MANAGE, subscription.id, label="Manage this subscription"),
                 button("Skip next", buttons.SKIP, subscription.id),
                 unsubscribe_button(subscription),
             ]
         ),
     ]
-    lines = [mrkdwn.literal(line) for line in (*late, *text_lines(digest, numbers), foot)]
+    around = [[mrkdwn.literal(line) for line in lines] for lines in (late, [foot])]
+    lines = [*around[0], *shared.lines, *around[1]]
     return SlackMessage(whole_lines(lines, MESSAGE_TEXT), blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What every channel with the same digest gets alike."""
+
+    body: tuple[Block, ...]
+    lines: tuple[str, ...]
+    receipt: Block
+
+
+@lru_cache(maxsize=8)
+def _shared(digest: Digest, numbers: Numbers) -> _Shared:
+    # A thousand channels that are due together get the same numbers.
+    lines = tuple(mrkdwn.literal(line) for line in text_lines(digest, numbers))
+    return _Shared(tuple(body(digest, numbers)), lines, receipt_button(digest, numbers))
 
 
 def unsubscribe_button(subscription: Subscription) -> Block:

@@ -1,6 +1,7 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +19,17 @@ from bot.services.gauge import WITHIN, Gauge
 CONNECTION: Final = 2.0
 """Seconds to find out whether CreatorAudit answers."""
 
-EDITION: Final = timedelta(minutes=5)
+LIFE: Final = timedelta(minutes=5)
 """How long the numbers of a slot serve the others that are due with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The facts of one window for everybody who is due together, and what was built of them."""
+
+    fetched_at: datetime
+    facts: Facts
+    digests: dict[Ask, Digest] = field(default_factory=dict)
 
 
 class RecapService:
@@ -40,7 +50,7 @@ class RecapService:
         self._clock = clock
         self._gauge = Gauge(source, clock, scale, within=measure_within)
         self._open: dict[Period, asyncio.Task[Facts]] = {}
-        self._editions: dict[Period, tuple[datetime, Facts]] = {}
+        self._editions: dict[Period, Edition] = {}
 
     async def warm_up(self) -> None:
         """Measure ahead of the first question what its answer would have to wait for."""
@@ -82,16 +92,15 @@ class RecapService:
         Raises:
             RecapError: The headline could not be had; any other part is left out with its reason.
         """
-        fetched_at, facts = self._editions.get(ask.period, (None, None))
         now = self._clock.now()
-        if (
-            fetched_at is None
-            or facts is None
-            or not since <= fetched_at <= now <= fetched_at + EDITION
-        ):
-            fetched_at, facts = now, await self._facts(ask.period)
-            self._editions[ask.period] = fetched_at, facts
-        return build_digest(facts, ask.period, ask.preferences, fetched_at)
+        edition = self._editions.get(ask.period)
+        if edition is None or not since <= edition.fetched_at <= now <= edition.fetched_at + LIFE:
+            edition = Edition(now, await self._facts(ask.period))
+            self._editions[ask.period] = edition
+        if ask not in edition.digests:
+            built = build_digest(edition.facts, ask.period, ask.preferences, edition.fetched_at)
+            edition.digests[ask] = built
+        return edition.digests[ask]
 
     async def _facts(self, period: Period) -> Facts:
         task = self._open.get(period)

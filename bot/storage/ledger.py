@@ -66,7 +66,7 @@ class SqlLedger:
                     deliveries.c.fence == before.fence,
                     deliveries.c.state == before.state.value,
                 )
-                .values(rows.delivery_row(after))
+                .values(_changed(rows.delivery_row(before), rows.delivery_row(after)))
             )
             if change.unless_held:
                 waits = (holds.c.team == before.team) & (holds.c.until > change.unless_held)
@@ -323,6 +323,12 @@ class SqlLedger:
 def _unless_posting(state: State) -> ColumnElement[str]:
     posting = State.POSTING.value
     return case((deliveries.c.state == posting, posting), else_=state.value)
+
+
+def _changed(before: rows.Values, after: rows.Values) -> rows.Values:
+    """The columns to write: a message is long, and it changes once."""
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    return changed or {"state": after["state"]}
 
 
 async def _exactly_one(connection: AsyncConnection, statement: Executable) -> None:
