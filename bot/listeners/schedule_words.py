@@ -102,7 +102,8 @@ class _Draft:
         if days is not None:
             self.days |= days
         elif word in tuple(Period):
-            self.period = Period(word)
+            yield from _two("window", self.period, word)
+            self.period = self.period or Period(word)
         elif word == "top":
             yield from self._read_top(self.words.pop(0) if self.words else "")
         elif CLOCK.fullmatch(word) or HALF_DAY.fullmatch(word) or HOUR.fullmatch(word):
@@ -122,14 +123,17 @@ class _Draft:
         if found is None:
             yield f"“{word}” is no time of day: it goes from 00:00 to 23:59."
             return
-        self.at = found
+        if self.at is not None:
+            yield from _two("time", f"{self.at:%H:%M}", f"{found:%H:%M}")
+        self.at = self.at or found
         if not CLOCK.fullmatch(word):
             yield f"Write the time with hours and minutes: {found:%H:%M}, not “{word}”."
 
     def _read_zone(self, word: str) -> Iterator[str]:
         named = zone_named(word)
         if named is not None:
-            self.zone = named
+            yield from _two("time zone", self.zone, named)
+            self.zone = self.zone or named
             return
         if word in ABBREVIATIONS:
             place = ABBREVIATIONS[word]
@@ -147,6 +151,12 @@ class _Draft:
             f"Recap does not know “{one_line(word)}”: it is no day, no time such as 09:00, no time "
             "zone such as Europe/Berlin and no window such as 7d."
         )
+
+
+def _two(what: str, first: str | None, second: str) -> Iterator[str]:
+    """A sentence where two are given of what there can be only one."""
+    if first not in {None, second}:
+        yield f"A subscription has one {what}, not both {first} and {second}."
 
 
 def _days(word: str) -> frozenset[Weekday] | None:

@@ -180,3 +180,34 @@ def test_anything_typed_has_a_nearest_sense(typed_words: list[str]) -> None:
     """No word raises, and what is offered is itself understood, and means itself."""
     _, _, typed = read([word.lower() for word in typed_words])
     assert read(typed.lower().split())[1:] == ([], typed)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "typed"),
+    [
+        (
+            "mon 7d 30d",
+            "A subscription has one window, not both 7d and 30d.",
+            "mon 09:00 7d",
+        ),
+        (
+            "mon 08:00 10:00",
+            "A subscription has one time, not both 08:00 and 10:00.",
+            "mon 08:00",
+        ),
+        (
+            "mon 09:00 Europe/Berlin America/New_York",
+            "A subscription has one time zone, not both Europe/Berlin and America/New_York.",
+            "mon 09:00 Europe/Berlin",
+        ),
+    ],
+)
+def test_two_of_what_there_is_one(words: str, problem: str, typed: str) -> None:
+    """The first is what counts, and it is said."""
+    _, problems, nearest = read(words.lower().split())
+    assert (problems, nearest) == ([problem], typed)
+
+
+def test_the_same_twice() -> None:
+    """Is no contradiction."""
+    assert read(["mon", "08:00", "08:00", "7d", "7d", "utc", "utc"])[1] == []
