@@ -1,12 +1,13 @@
 """What the services need of the outside; each docstring is the contract of every implementation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.digest.facts import Account, BatchMetrics, Fetched, Identity, Leaderboard, Overview
 from bot.digest.periods import Period, Window
+from bot.digest.snapshots import Followers, Snapshot
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.subscriptions.brief import Brief
@@ -45,6 +46,35 @@ class CreatorSource(Protocol):
         self, account_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
         """Sums per account over a preset or a custom window, in as many batches as it takes."""
+        ...
+
+
+class SnapshotStore(Protocol):
+    """What earlier recaps printed; every method may raise ``TryLater`` where the store is away."""
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep ``snapshot`` in place of the one of the same window, unless that had fresher data.
+
+        Fresher is more accounts refreshed since the window closed; with as many, the later wins.
+        """
+        ...
+
+    async def ended(
+        self, organization: str, period: Period, days: Collection[date]
+    ) -> Sequence[Snapshot]:
+        """The snapshots of ``period`` whose windows ended on one of ``days``, newest first."""
+        ...
+
+    async def keep_followers(self, followers: Followers) -> None:
+        """Keep ``followers`` in place of what was counted on the same day."""
+        ...
+
+    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
+        """The newest count from ``first`` to ``last``, both included."""
+        ...
+
+    async def forget(self, before: date) -> int:
+        """Remove all windows that ended, and all counts, before that day; returns how many."""
         ...
 
 
