@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.digest.facts import Account, BatchMetrics, Fetched, Identity, Leaderboard, Overview
+from bot.digest.facts import (
+    Account,
+    BatchMetrics,
+    Fetched,
+    Identity,
+    Leaderboard,
+    Overview,
+    PlatformMetrics,
+    Video,
+)
 from bot.digest.periods import Period, Window
 from bot.digest.snapshots import Followers, Snapshot
 from bot.rendering.blocks import SlackMessage
@@ -46,6 +55,26 @@ class CreatorSource(Protocol):
         self, account_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
         """Sums per account over a preset or a custom window, in as many batches as it takes."""
+        ...
+
+    async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """The posts that were added by hand, all of them or the first ``at_most``."""
+        ...
+
+    async def video_metrics(
+        self, video_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        """Sums per post of ``videos``, like ``account_metrics``."""
+        ...
+
+    async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """The posts that were discovered on the tracked accounts, each with its platform."""
+        ...
+
+    async def account_video_metrics(
+        self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[PlatformMetrics]:
+        """Sums per post of ``account_videos``; the two platforms may use the same ids."""
         ...
 
 

@@ -230,7 +230,8 @@ async def test_tenants_never_share(organisation: Organisation) -> None:
             mine, foreign = await ours.overview(WEEK), await theirs.overview(WEEK)
             assert mine.value.current != foreign.value.current
         assert (await theirs.whoami()).value.organization_id == "org_other"
-        assert ours._cache_key(ours._http.base_url) != theirs._cache_key(theirs._http.base_url)
+        a, b = ours._asker, theirs._asker
+        assert a._cache_key(a._http.base_url) != b._cache_key(b._http.base_url)
 
 
 async def test_the_key_is_in_nothing_that_is_kept(
@@ -239,13 +240,14 @@ async def test_the_key_is_in_nothing_that_is_kept(
     """Neither in the cache's memory nor in any printable form of the client."""
     await client.overview(WEEK)
     await client.overview(WEEK)
-    storage = client._http._transport.config["storage"]  # type: ignore[attr-defined]
+    asker = client._asker
+    storage = asker._http._transport.config["storage"]  # type: ignore[attr-defined]
     cursor = await storage.connection.cursor()
     await cursor.execute("SELECT data FROM entries")
     kept = await cursor.fetchall()
     assert len(kept) == 1
     assert KEY.encode() not in bytes(kept[0][0])
-    assert KEY not in f"{client!r}{client._http!r}{vars(client)!r}"
+    assert KEY not in f"{client!r}{asker!r}{asker._http!r}{vars(client)!r}{vars(asker)!r}"
     assert api.exchanges[1].status == 304
 
 

@@ -13,6 +13,8 @@ from bot.digest.facts import (
     Identity,
     Leaderboard,
     Overview,
+    PlatformMetrics,
+    Video,
     WindowMetrics,
 )
 from bot.digest.periods import Period, Window
@@ -69,6 +71,14 @@ class MemorySource:
     metrics: BatchMetrics | Exception = field(
         default_factory=lambda: BatchMetrics(None, {"a": WindowMetrics(1_000, 1_000, 30, 8, 4)})
     )
+    tracked_videos: tuple[Video, ...] | Exception = ()
+    metrics_of_videos: BatchMetrics | Exception = field(
+        default_factory=lambda: BatchMetrics(None, {})
+    )
+    discovered: tuple[Video, ...] | Exception = ()
+    metrics_of_discovered: PlatformMetrics | Exception = field(
+        default_factory=lambda: PlatformMetrics(BatchMetrics(None, {}), BatchMetrics(None, {}))
+    )
     asked: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
     """When set, every answer waits for it."""
@@ -94,6 +104,25 @@ class MemorySource:
     ) -> Fetched[BatchMetrics]:
         question = f"POST /accounts/metrics {window} {','.join(account_ids)}"
         return await self._answer(question, self.metrics)
+
+    async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        return await self._answer(f"GET /videos ({at_most})", self.tracked_videos)
+
+    async def video_metrics(
+        self, video_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        question = f"POST /videos/metrics {window} {','.join(video_ids)}"
+        return await self._answer(question, self.metrics_of_videos)
+
+    async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        return await self._answer(f"GET /account-videos ({at_most})", self.discovered)
+
+    async def account_video_metrics(
+        self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[PlatformMetrics]:
+        ids = f"{','.join(instagram_ids)} {','.join(tiktok_ids)}"
+        question = f"POST /account-videos/metrics {window} {ids}"
+        return await self._answer(question, self.metrics_of_discovered)
 
     async def _answer(self, question: str, answer: T | Exception) -> Fetched[T]:
         self.asked.append(question)
