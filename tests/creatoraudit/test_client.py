@@ -3,8 +3,6 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from email.utils import format_datetime
 from typing import Any
@@ -20,31 +18,10 @@ from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn, RateLimit
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
 from tests.conftest import KEY, TODAY
+from tests.creatoraudit.conftest import opened
 
 WEEK = Period.WEEK
 KEYS = "https://app.creatoraudit.com/app/api-keys"
-
-
-class StandInClock:
-    """Tells the stand-in's own time, so that points in time in headers agree."""
-
-    def __init__(self, api: CreatorAuditStandIn) -> None:
-        self.now = api.now
-
-
-@asynccontextmanager
-async def opened(
-    api: CreatorAuditStandIn, *, key: str = KEY, budget: float = 20
-) -> AsyncIterator[CreatorAuditClient]:
-    async with open_client(key, api.base_url, StandInClock(api), budget=budget) as client:
-        yield client
-
-
-@pytest.fixture
-async def client(api: CreatorAuditStandIn) -> AsyncIterator[CreatorAuditClient]:
-    """A client for ``KEY``."""
-    async with opened(api) as client:
-        yield client
 
 
 async def refusal(client: CreatorAuditClient, period: Period = WEEK) -> RecapError:
