@@ -4,9 +4,9 @@ A snapshot belongs to an organization, a period and the day on which its window 
 which have no window, to the day on which they were counted. All days are UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.digest.facts import Number
@@ -64,3 +64,32 @@ class Followers:
     organization: str
     day: date
     counts: Mapping[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of earlier weeks.
+
+    Attributes:
+        weeks: The snapshot of one week ago, of two weeks ago and so on; None where there is none.
+        followers: As counted about one window ago; None where they were not.
+    """
+
+    weeks: tuple[Snapshot | None, ...] = ()
+    followers: Followers | None = None
+
+
+def weekly_ends(ended_on: date) -> tuple[tuple[date, ...], ...]:
+    """The days on which windows may have ended that stand for each of the weeks before."""
+    return tuple(
+        tuple(ended_on - timedelta(days=7 * week + late) for late in range(SLACK_DAYS + 1))
+        for week in range(1, WEEKS + 1)
+    )
+
+
+def weekly(snapshots: Iterable[Snapshot], ended_on: date) -> tuple[Snapshot | None, ...]:
+    """For each of the weeks before ``ended_on`` the snapshot that is nearest to it."""
+    by_end = {one.window.end: one for one in snapshots}
+    return tuple(
+        next((by_end[day] for day in days if day in by_end), None) for days in weekly_ends(ended_on)
+    )

@@ -7,7 +7,6 @@ from typing import Final
 
 import structlog
 
-from bot.digest.builder import ENGAGEMENT_RATE
 from bot.digest.engagement import (
     FRACTION,
     PERCENT,
@@ -18,6 +17,7 @@ from bot.digest.engagement import (
     measured_percent,
 )
 from bot.digest.facts import Call, Overview
+from bot.digest.headline import ENGAGEMENT_RATE
 from bot.digest.periods import Period
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource

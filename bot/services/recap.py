@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.digest.builder import Facts, build_digest
+from bot.digest.builder import build_digest
+from bot.digest.collected import Facts
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import Fetched, Leaderboard
 from bot.digest.model import Digest, Missing
