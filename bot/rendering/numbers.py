@@ -1,8 +1,9 @@
 """Numbers, changes and dates as a reader of one locale writes them (babel)."""
 
+import math
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from babel import Locale
 from babel.dates import format_datetime, format_skeleton
@@ -119,6 +120,14 @@ class Numbers:
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
         # "or 0": minus zero is zero.
         return str(format_decimal(Decimal(number or 0), format=pattern, locale=self._locale))
+
+
+def is_finite(value: Number | None) -> TypeGuard[Number]:
+    """Whether ``value`` can be drawn: JSON has no NaN, and JavaScript no number beyond 1e308."""
+    try:
+        return value is not None and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _is_small(number: Number) -> bool:
