@@ -154,14 +154,33 @@ class Modals(Protocol):
 
 
 class Messenger(Protocol):
-    """Where deliveries go. Both methods answer with values and raise nothing of Slack's doing."""
+    """Where deliveries go. What Slack does to one comes back as a value and is never raised."""
 
-    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
-        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
+    async def post(
+        self, target: str, message: Frozen, key: str, thread: str | None = None
+    ) -> Outcome:
+        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it.
+
+        ``thread`` is the ts of the message to reply to. ``Gone`` means that nothing can be said in
+        that thread any more; the reply does not stand in the channel instead.
+        """
         ...
 
-    async def find(self, target: str, key: str, since: datetime) -> Sighting:
-        """Look for our message with ``key`` among those that came after ``since``."""
+    async def edit(self, channel: str, ts: str, message: Frozen) -> Outcome:
+        """Put ``message`` in the place of our own at ``ts``, and say what came of it.
+
+        ``Gone`` means that it was deleted or may not be changed any more. After ``Unsure`` the same
+        edit may be made again: it can't be made twice. The key stays, so that it is still found.
+        """
+        ...
+
+    async def find(
+        self, target: str, key: str, since: datetime, thread: str | None = None
+    ) -> Sighting:
+        """Look for our message with ``key`` among those that came after ``since``.
+
+        What was posted in a ``thread`` is found only there. A thread that is gone holds nothing.
+        """
         ...
 
     async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:

@@ -189,31 +189,52 @@ class MemoryModals:
 
 @dataclass
 class MemoryMessenger:
-    """A ``Messenger`` into a list; ``outcomes`` and ``sightings`` come first, one a call."""
+    """A ``Messenger`` into a list; ``outcomes`` and ``sightings`` come first, one a call.
+
+    ``threads`` holds where each reply went, by its key.
+    """
 
     posted: list[tuple[str, Frozen, str]] = field(default_factory=list)
+    threads: dict[str, str] = field(default_factory=dict)
+    edited: list[tuple[str, str, Frozen]] = field(default_factory=list)
     whispered: list[tuple[str, str, SlackMessage]] = field(default_factory=list)
     outcomes: list[Outcome | Exception] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     looked: list[tuple[str, str, datetime]] = field(default_factory=list)
     refusal: RecapError | None = None
 
-    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
-        await asyncio.sleep(0)
-        outcome = self.outcomes.pop(0) if self.outcomes else None
-        if isinstance(outcome, Exception):
-            raise outcome
+    async def post(
+        self, target: str, message: Frozen, key: str, thread: str | None = None
+    ) -> Outcome:
+        outcome = await self._next()
         if outcome is None or isinstance(outcome, Sent):
             self.posted.append((target, message, key))
+            self.threads |= {key: thread} if thread else {}
             return outcome or Sent(target, f"{len(self.posted)}.0")
         return outcome
 
-    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+    async def edit(self, channel: str, ts: str, message: Frozen) -> Outcome:
+        outcome = await self._next()
+        if outcome is None or isinstance(outcome, Sent):
+            self.edited.append((channel, ts, message))
+        return outcome or Sent(channel, ts)
+
+    async def find(
+        self, target: str, key: str, since: datetime, thread: str | None = None
+    ) -> Sighting:
         self.looked.append((target, key, since))
         if self.sightings:
             return self.sightings.pop(0)
         keys = [key for _, _, key in self.posted]
-        return Sent(target, f"{keys.index(key) + 1}.0") if key in keys else NotThere()
+        there = key in keys and self.threads.get(key) == thread
+        return Sent(target, f"{keys.index(key) + 1}.0") if there else NotThere()
+
+    async def _next(self) -> Outcome | None:
+        await asyncio.sleep(0)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
         if self.refusal:
