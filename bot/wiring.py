@@ -123,7 +123,6 @@ async def open_app(
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
-        background.start(house.recap.warm_up())
         background.start(_renew_plans(house.dispatcher))
         await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock()))
         stack.push_async_callback(_drain, background, house.dispatcher)
