@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from bot.digest.periods import Period
+from bot.digest.periods import Period, Window
 from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
+from bot.digest.snapshots import Followers, Snapshot, Standing
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
@@ -137,3 +138,43 @@ def _frozen(row: Values) -> Frozen:
         replies=tuple(map(_frozen, row.get("replies", ()))),
         headline=row.get("headline", {}),
     )
+
+
+def snapshot_row(one: Snapshot) -> Values:
+    """``one`` as columns."""
+    return {
+        "organization": one.organization,
+        "period": one.period.value,
+        "ended_on": one.window.end,
+        "began_on": one.window.start,
+        "taken_at": one.taken_at,
+        "refreshed": one.refreshed,
+        "totals": dict(one.totals),
+        "standings": [
+            {"key": standing.key, "name": standing.name, "views": standing.views}
+            for standing in one.standings
+        ],
+    }
+
+
+def snapshot(row: RowMapping) -> Snapshot:
+    """The snapshot in ``row``."""
+    return Snapshot(
+        organization=row["organization"],
+        period=Period(row["period"]),
+        window=Window(row["began_on"], row["ended_on"]),
+        taken_at=row["taken_at"],
+        refreshed=row["refreshed"],
+        totals=row["totals"],
+        standings=tuple(Standing(**standing) for standing in row["standings"]),
+    )
+
+
+def followers_row(one: Followers) -> Values:
+    """``one`` as columns."""
+    return {"organization": one.organization, "day": one.day, "counts": dict(one.counts)}
+
+
+def followers(row: RowMapping) -> Followers:
+    """The count in ``row``."""
+    return Followers(row["organization"], row["day"], row["counts"])
