@@ -320,6 +320,14 @@ class Ledger(Protocol):
         """The workspaces that have to wait, and until when."""
         ...
 
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:
+        """Slack took no data blocks in this workspace; since when is remembered from the first."""
+        ...
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
+        ...
+
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         """Everything that was tried, oldest first."""
         ...

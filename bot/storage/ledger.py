@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage import rows
 from bot.storage.database import Database
-from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
+from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions, workspaces
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
@@ -143,8 +143,9 @@ class SqlLedger:
     async def briefs(self, claimed: Sequence[Delivery]) -> Mapping[str, Brief]:
         """The circumstances of each of ``claimed``, by its id."""
         wanted = {one.subscription for one in claimed}
-        found = await self._subscriptions(subscriptions.c.id.in_(wanted))
-        known = {one.id: one for one in found}
+        classic = exists().where(workspaces.c.team == subscriptions.c.team).label("classic")
+        theirs = select(subscriptions, classic).where(subscriptions.c.id.in_(wanted))
+        found = {row["id"]: row for row in await self._database.read(theirs)}
         newest = (
             select(deliveries.c.subscription, func.max(deliveries.c.sent_at).label("sent_at"))
             .where(
@@ -155,10 +156,11 @@ class SqlLedger:
             .group_by(deliveries.c.subscription)
         )
         last = {row["subscription"]: row["sent_at"] for row in await self._database.read(newest)}
-        return {
-            one.id: Brief(known.get(one.subscription), last.get(one.subscription))
-            for one in claimed
+        known = {
+            identifier: Brief(rows.subscription(row), last.get(identifier), row["classic"])
+            for identifier, row in found.items()
         }
+        return {one.id: known.get(one.subscription, Brief()) for one in claimed}
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
@@ -283,6 +285,17 @@ class SqlLedger:
         """The workspaces that have to wait, and until when."""
         found = await self._database.read(select(holds).where(holds.c.until > now))
         return {row["team"]: row["until"] for row in found}
+
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:
+        """Slack took no data blocks in this workspace; since when is remembered from the first."""
+        statement = self._database.upsert(workspaces).values(team=team, classic_since=now)
+        async with self._database.writing() as connection:
+            await connection.execute(statement.on_conflict_do_nothing(index_elements=["team"]))
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
+        found = await self._database.read(select(workspaces).where(workspaces.c.team == team))
+        return bool(found)
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         """Everything that was tried, oldest first."""

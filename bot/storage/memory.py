@@ -21,6 +21,7 @@ class MemoryLedger:
     _attempts: list[Attempt] = field(default_factory=list)
     _trail: list[Entry] = field(default_factory=list)
     _holds: dict[str, datetime] = field(default_factory=dict)
+    _classic: set[str] = field(default_factory=set)
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -93,7 +94,8 @@ class MemoryLedger:
         for one in claimed:
             last = await self.last_sent(one.subscription)
             subscription = self._subscriptions.get(one.subscription)
-            found[one.id] = Brief(subscription, last.sent_at if last else None)
+            classic = subscription is not None and subscription.team in self._classic
+            found[one.id] = Brief(subscription, last.sent_at if last else None, classic)
         return found
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
@@ -176,6 +178,14 @@ class MemoryLedger:
     async def held(self, now: datetime) -> dict[str, datetime]:
         """The workspaces that have to wait, and until when."""
         return {team: until for team, until in self._holds.items() if until > now}
+
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:  # noqa: ARG002
+        """Slack took no data blocks in this workspace; since when, only a database tells."""
+        self._classic.add(team)
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
+        return team in self._classic
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         """Everything that was tried, oldest first."""

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
@@ -14,7 +15,9 @@ from bot.ports import Ledger
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.memory import MemoryLedger
+from bot.storage.schema import workspaces
 from bot.storage.upgrade import upgrade
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State
 from bot.subscriptions.model import Pause, Subscription, activated, paused, removed
@@ -329,6 +332,51 @@ async def test_hold(ledger: Ledger) -> None:
     await ledger.hold("T2", MONDAY + SECOND)
     assert await ledger.held(MONDAY) == {"T1": MONDAY + LEASE, "T2": MONDAY + SECOND}
     assert await ledger.held(MONDAY + SECOND) == {"T1": MONDAY + LEASE}
+
+
+async def test_a_workspace_that_refuses_data_blocks(ledger: Ledger) -> None:
+    """It is remembered for good, however often it says so, and the others keep theirs."""
+    assert not await ledger.is_classic("T1")
+    await ledger.refuse_data_blocks("T1", MONDAY)
+    await ledger.refuse_data_blocks("T1", MONDAY + SECOND)
+    assert await ledger.is_classic("T1")
+    assert not await ledger.is_classic("T2")
+
+
+async def test_since_when_a_workspace_refuses(tmp_path: Path) -> None:
+    """The first time stays in the database, for whoever looks into it."""
+    async with open_database(f"sqlite:///{tmp_path}/recap.db") as engine:
+        await upgrade(engine)
+        ledger = SqlLedger(engine)
+        for instant in (MONDAY, MONDAY - LEASE, MONDAY + LEASE):
+            await ledger.refuse_data_blocks("T1", instant)
+        async with engine.connect() as connection:
+            found = (await connection.execute(select(workspaces))).all()
+    assert found == [("T1", MONDAY)]
+
+
+async def test_briefs(ledger: Ledger) -> None:
+    """Of several subscriptions and workspaces at once, by the id of the delivery."""
+    ours, theirs = subscription(), subscription("s2", "C2", "T2")
+    for one in (ours, theirs):
+        await ledger.commit(Change(subscription=(None, one)))
+    sent = delivery("d1", state=State.SENT, ready_at=None, sent_at=MONDAY)
+    later = delivery("d2", due_at=MONDAY + SECOND)
+    other = delivery("d3", subscription="s2", team="T2")
+    notice = delivery("d4", kind=Kind.NOTICE, state=State.SENT, sent_at=MONDAY + LEASE)
+    await ledger.commit(Change(new=(sent, later, other, notice)))
+    assert await ledger.briefs([later, other, notice]) == {
+        "d2": Brief(ours, MONDAY),
+        "d3": Brief(theirs, None),
+        "d4": Brief(ours, MONDAY),
+    }
+    await ledger.refuse_data_blocks("T2", MONDAY)
+    assert await ledger.briefs([later, other]) == {
+        "d2": Brief(ours, MONDAY),
+        "d3": Brief(theirs, None, classic=True),
+    }
+    assert await ledger.briefs([replace(later, subscription="gone")]) == {"d2": Brief()}
+    assert await ledger.briefs([]) == {}
 
 
 async def test_attempts_and_trail(ledger: Ledger) -> None:
