@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.ports import Ledger
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
@@ -93,6 +93,25 @@ async def test_a_subscription_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.subscription("s1") == replace(later, version=1)
     assert await ledger.subscription("s2") is None
     assert await ledger.of_channel("T1", "C2") is None
+
+
+async def test_preferences_come_back_as_they_were(ledger: Ledger) -> None:
+    """Every metric in the order that was chosen, every ranking and platform, and the wait."""
+    one = subscription()
+    assert await ledger.commit(Change(subscription=(None, one)))
+    chosen = [
+        Preferences(3, tuple(reversed(Metric)), Ranking.GAIN, Platform.TIKTOK),
+        Preferences(25, (Metric.LIKES,), Ranking.ENGAGEMENT, Platform.INSTAGRAM),
+        Preferences(1),
+    ]
+    for hours, preferences in enumerate(chosen, 1):
+        wanted = replace(one, ask=Ask(Period.QUARTER, preferences), wait_hours=hours)
+        assert await ledger.commit(Change(subscription=(one, wanted)))
+        one = replace(wanted, version=hours)
+        assert await ledger.subscription("s1") == one
+    other = replace(subscription("s2", "C2"), ask=Ask(Period.WEEK, chosen[0]), wait_hours=12)
+    assert await ledger.commit(Change(subscription=(None, other)))
+    assert await ledger.subscription("s2") == other
 
 
 async def test_one_subscription_per_channel(ledger: Ledger) -> None:
@@ -192,6 +211,32 @@ async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.keyed("s1/d3") is None
 
 
+async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
+    """Where a reply or a correction goes, and a message with all that belongs to it."""
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "Zoë 👩‍🎤"}]]}
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "*1* Zoë"}}
+    frozen = Frozen(
+        "text ✓",
+        blocks=(table, section),
+        classic=(section, section),
+        replies=(
+            Frozen("first", (table,), classic=(section,), headline={"likes": 1}),
+            Frozen("second", replies=(Frozen("third"),)),
+        ),
+        headline={"views": 9_007_199_254_740_993, "engagement_rate": 4.25, "shares": 0},
+    )
+    reply = delivery("d1", kind=Kind.REPLY, day=None, thread="1700000000.000100")
+    correction = delivery("d2", kind=Kind.CORRECTION, thread="1.2", message=frozen)
+    await keep(ledger, reply, correction)
+    assert await ledger.delivery("d1") == reply
+    assert await ledger.delivery("d2") == correction
+    frozen_later = replace(reply, message=frozen)
+    assert await ledger.commit(Change(delivery=(reply, frozen_later)))
+    assert await ledger.keyed("s1/d1") == frozen_later
+    taken = {one.id: (one.thread, one.message) for one in await claim(ledger)}
+    assert taken == {"d1": (reply.thread, frozen), "d2": ("1.2", frozen)}
+
+
 async def test_a_key_is_there_once(ledger: Ledger) -> None:
     """The first stays, also when it has ended, and the rest of the change is written."""
     await keep(ledger, delivery(state=State.SENT, ready_at=None))
@@ -276,7 +321,7 @@ async def test_history(ledger: Ledger) -> None:
         delivery("d1"),
         delivery("d2", due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + 2 * SECOND),
-        delivery("n1", kind=Kind.NOTICE),
+        *(delivery(kind.value, kind=kind) for kind in Kind if kind is not Kind.RECAP),
         delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
@@ -291,7 +336,11 @@ async def test_last_sent(ledger: Ledger) -> None:
         delivery("d1", state=State.SENT, ready_at=None),
         delivery("d2", state=State.SENT, ready_at=None, due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + LEASE),
-        delivery("n1", kind=Kind.NOTICE, state=State.SENT, due_at=MONDAY + LEASE),
+        *(
+            delivery(kind.value, kind=kind, state=State.SENT, due_at=MONDAY + LEASE)
+            for kind in Kind
+            if kind is not Kind.RECAP
+        ),
     )
     last = await ledger.last_sent("s1")
     assert last
