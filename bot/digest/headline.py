@@ -47,7 +47,7 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
         notes += _gaps(tracked, accounts)
     disagreements = tuple(_disagreements(found, summed_up))
     found = _merged(found, summed_up, whole=preferences.platform is not None)
-    if isinstance(facts.accounts, Fetched):
+    if isinstance(facts.accounts, Fetched) and facts.accounts.value:
         accounts = of_platform(facts.accounts.value, preferences.platform)
         figure, compared = _followers(accounts, facts.history)
         found = _merged(found, [figure], whole=True)

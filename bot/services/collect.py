@@ -35,13 +35,14 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-WITHIN: Final = 25.0
-"""Seconds that any part but the headline gets; then the recap goes out without it."""
+WITHIN: Final = 15.0
+"""Seconds that all parts but the headline get; then the recap goes out without them."""
 
 VIDEOS: Final = 1_000
 """Posts of each kind that are looked at: the newest, since an older one seldom still gains."""
 
 TOO_SLOW: Final = "CreatorAudit took too long to answer."
+UNREADABLE: Final = "Recap could not make sense of an answer."
 NO_ORGANIZATION: Final = "CreatorAudit does not say which organization the key belongs to."
 
 TRACKED: Final = "Movers, likes, comments and shares"
@@ -76,7 +77,8 @@ class Collector:
         Raises:
             RecapError: The overview could not be had.
         """
-        board = asyncio.create_task(self._part("Top creators", self._source.top_creators(period)))
+        top = self._part("Top creators", self._source.top_creators(period), self._deadline())
+        board = asyncio.create_task(top)
         try:
             overview = await self._source.overview(period)
             scale = self._gauge.scale(overview.value, ())
@@ -124,7 +126,8 @@ class Collector:
     async def with_videos(self, facts: Facts) -> Facts:
         """``facts`` with the posts of their window."""
         assert facts.window is not None  # noqa: S101 -- whole() gave one
-        return replace(facts, videos=await self._part(POSTS, self._videos(facts.window)))
+        videos = await self._part(POSTS, self._videos(facts.window), self._deadline())
+        return replace(facts, videos=videos)
 
     async def keep(self, facts: Facts, period: Period, taken_at: datetime) -> None:
         """Keep what ``facts`` say for the recaps of later weeks; a failure costs only those."""
@@ -138,22 +141,30 @@ class Collector:
         except RecapError as error:
             log.warning("snapshot_not_kept", detail=error.operator)
 
-    async def _part(self, part: str, asking: Awaitable[T]) -> T | Missing:
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._within
+
+    async def _part(self, part: str, asking: Awaitable[T], deadline: float) -> T | Missing:
         try:
-            async with asyncio.timeout(self._within):
+            async with asyncio.timeout_at(deadline):
                 return await asking
         except TimeoutError:
             return Missing(part, TOO_SLOW)
         except RecapError as error:
             return Missing(part, error.reader)
+        except Exception:
+            # The other parts are no worse for a bug in this one.
+            log.exception("part_failed", part=part)
+            return Missing(part, UNREADABLE)
 
     async def _people(
         self, window: Window, since: datetime
     ) -> tuple[Fetched[tuple[Account, ...]] | Missing, Fetched[Tracked] | Missing]:
-        accounts = await self._part(LISTED, self._listed(since))
+        deadline = self._deadline()
+        accounts = await self._part(LISTED, self._listed(since), deadline)
         if isinstance(accounts, Missing):
             return accounts, accounts
-        return accounts, await self._part(TRACKED, self._tracked(accounts.value, window))
+        return accounts, await self._part(TRACKED, self._tracked(accounts.value, window), deadline)
 
     async def _listed(self, since: datetime) -> Fetched[tuple[Account, ...]]:
         now = self._clock.now()
@@ -176,7 +187,9 @@ class Collector:
     async def _past(self, period: Period, window: Window) -> History | Missing | None:
         if self._store is None:
             return None
-        return await self._part(HISTORY, self._history(self._store, period, window))
+        return await self._part(
+            HISTORY, self._history(self._store, period, window), self._deadline()
+        )
 
     async def _history(self, store: SnapshotStore, period: Period, window: Window) -> History:
         organization = await self._of_organization()
