@@ -8,8 +8,8 @@ from bot.digest.changes import TINY_BASE
 from bot.digest.cohorts import like_for_like
 from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
-from bot.digest.freshness import Coverage, coverage
-from bot.digest.headline import ENGAGEMENT_RATE, Headline, headline
+from bot.digest.freshness import ENOUGH, Coverage, coverage, next_look
+from bot.digest.headline import ENGAGEMENT_RATE, SUMMED, Headline, headline
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
@@ -82,6 +82,8 @@ def build_digest(
         videos=_videos(facts, preferences),
         disagreements=head.disagreements,
         partial=facts.tracked is None and facts.window is not None,
+        next_look=_next_look(facts, preferences, built_at),
+        sums=_sums(facts, preferences),
     )
 
 
@@ -102,6 +104,27 @@ def _views_before(facts: Facts, preferences: Preferences) -> Number | None:
     tracked = facts.tracked.value
     accounts = of_platform(tracked.accounts, preferences.platform)
     return summed(metrics_of(accounts, tracked.before)).views
+
+
+def _sums(facts: Facts, preferences: Preferences) -> dict[str, Number]:
+    if not isinstance(facts.tracked, Fetched):
+        return {}
+    tracked = facts.tracked.value
+    accounts = of_platform(tracked.accounts, preferences.platform)
+    sums = summed(metrics_of(accounts, tracked.current))
+    known = ((metric.value, getattr(sums, metric.value)) for metric in (Metric.VIEWS, *SUMMED))
+    return {metric: value for metric, value in known if value is not None}
+
+
+def _next_look(facts: Facts, preferences: Preferences, now: datetime) -> datetime | None:
+    """When the window should be full enough, or, where it is, complete."""
+    if not isinstance(facts.accounts, Fetched) or facts.window is None:
+        return None
+    accounts = of_platform(facts.accounts.value, preferences.platform)
+    now_covered = coverage(accounts, facts.window)
+    if now_covered.is_complete:
+        return None
+    return next_look(accounts, facts.window, now, 1.0 if now_covered.is_enough else ENOUGH)
 
 
 def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:

@@ -151,7 +151,12 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
         assert beside.current is not None  # noqa: S101
         if abs(printed.current - beside.current) > APART * max(abs(printed.current), 1):
             yield Disagreement(
-                one.label, printed.current, printed.source, beside.current, beside.source
+                label=one.label,
+                printed=printed.current,
+                source=printed.source,
+                other=beside.current,
+                other_source=beside.source,
+                unit=one.unit,
             )
 
 

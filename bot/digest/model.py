@@ -1,6 +1,7 @@
 """The digest: everything that a recap says, decided, but not yet put into words for a medium."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
@@ -150,6 +151,11 @@ class LikeForLike:
     of_new: float
     accounts: int
 
+    @property
+    def like_for_like(self) -> float:
+        """The change without those accounts."""
+        return self.by - self.of_new
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -186,6 +192,7 @@ class Disagreement:
     source: str
     other: Number
     other_source: str
+    unit: Unit = Unit.COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,9 @@ class Digest:
         videos: The posts that gained most; empty where there are none or nobody asked.
         disagreements: Where two sources give the same metric differently.
         partial: Whether more is still to come.
+        next_look: When to ask again for a fuller window; None where it is complete or can't be
+            said.
+        sums: The accounts' own sums over ``window``, by metric: comparable on any later day.
     """
 
     period: Period
@@ -248,3 +258,5 @@ class Digest:
     videos: tuple[TopVideo, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     partial: bool = False
+    next_look: datetime | None = None
+    sums: Mapping[str, Number] = field(default_factory=dict, hash=False)
