@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bot.digest.periods import Period, Window
@@ -155,6 +158,58 @@ async def test_forget(store: SnapshotStore) -> None:
     assert await store.ended("org-2", Period.QUARTER, days) == []
     assert await store.followers("org-1", SUNDAY - WEEK, SUNDAY) == count()
     assert await store.followers("org-1", SUNDAY - WEEK, SUNDAY - DAY) is None
+
+
+days_around = st.integers(-3, 1).map(lambda number: SUNDAY + number * DAY)
+numbers = st.integers(0, 2**63) | st.floats(0, 1e15)
+kept = st.builds(
+    snapshot,
+    days_around,
+    organization=st.sampled_from(["org-1", "org-2"]),
+    period=st.sampled_from([Period.WEEK, Period.MONTH]),
+    refreshed=st.integers(0, 2),
+    totals=st.dictionaries(st.text(max_size=5), numbers, max_size=2),
+    standings=st.lists(
+        st.builds(Standing, st.text(max_size=5), st.text(max_size=5), st.none() | numbers),
+        max_size=2,
+    ).map(tuple),
+)
+counted = st.builds(
+    Followers,
+    st.sampled_from(["org-1", "org-2"]),
+    days_around,
+    st.dictionaries(st.text(max_size=5), numbers, max_size=2),
+)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+@settings(
+    deadline=None,
+    max_examples=15,
+    # Every example begins with nothing, as it has to.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=st.lists(kept | counted | days_around, max_size=8), asked=st.sets(days_around))
+async def test_a_database_is_as_the_store_in_memory(
+    store: SnapshotStore, steps: list[Snapshot | Followers | date], asked: set[date]
+) -> None:
+    """Whatever is kept and forgotten, in whatever order."""
+    await store.forget(date.max)
+    model = MemorySnapshots()
+    for step in steps:
+        if isinstance(step, Snapshot):
+            await asyncio.gather(store.keep(step), model.keep(step))
+        elif isinstance(step, Followers):
+            await asyncio.gather(store.keep_followers(step), model.keep_followers(step))
+        else:
+            assert await store.forget(step) == await model.forget(step)
+    for organization, period in product(("org-1", "org-2"), (Period.WEEK, Period.MONTH)):
+        ended = await store.ended(organization, period, asked)
+        assert ended == await model.ended(organization, period, asked)
+    first, last = min(asked, default=SUNDAY), max(asked, default=SUNDAY)
+    for organization in ("org-1", "org-2"):
+        newest_count = await store.followers(organization, first, last)
+        assert newest_count == await model.followers(organization, first, last)
 
 
 # Only what is a database can be away, or be shared.
