@@ -383,6 +383,18 @@ async def test_hold(ledger: Ledger) -> None:
     assert await ledger.held(MONDAY + SECOND) == {"T1": MONDAY + LEASE}
 
 
+async def test_a_change_that_may_not_come_while_a_workspace_waits(ledger: Ledger) -> None:
+    """Refused until the wait is over; that of another workspace is nothing to it."""
+    await keep(ledger, delivery())
+    (one,) = await claim(ledger)
+    posting = (one, replace(one, state=State.POSTING))
+    await ledger.hold("T2", MONDAY + LEASE)
+    await ledger.hold("T1", MONDAY + SECOND)
+    assert not await ledger.commit(Change(delivery=posting, unless_held=MONDAY))
+    assert await ledger.delivery("d1") == one
+    assert await ledger.commit(Change(delivery=posting, unless_held=MONDAY + SECOND))
+
+
 async def test_a_workspace_that_refuses_data_blocks(ledger: Ledger) -> None:
     """It is remembered for good, however often it says so, and the others keep theirs."""
     assert not await ledger.is_classic("T1")
