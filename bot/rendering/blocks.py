@@ -96,12 +96,16 @@ def body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
 
 
 def short_body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
-    """About eight lines for a channel that reads on in the thread."""
+    """About eight lines for a channel that reads on in the thread; one for a quiet window."""
     yield header(words.title(digest.period))
-    lines = list(_headline(digest.figures[: 1 if digest.quiet else SHORT], digest, numbers))
-    lines += _story(digest, numbers)
-    if digest.top_creators and not digest.quiet:
-        lines.append(_leaders(digest.top_creators, numbers))
+    if digest.quiet:
+        lines = [
+            " · ".join([*_headline(digest.figures[:1], digest, numbers), *_story(digest, numbers)])
+        ]
+    else:
+        lines = [*_headline(digest.figures[:SHORT], digest, numbers), *_story(digest, numbers)]
+        if digest.top_creators:
+            lines.append(_leaders(digest.top_creators, numbers))
     yield from sections(lines)
     yield from _foot(digest, numbers)
 

@@ -14,6 +14,7 @@ from bot.digest.model import (
     RankedCreator,
     TopCreators,
     TopVideo,
+    Unit,
 )
 from bot.digest.movers import Mover
 from bot.digest.periods import Period
@@ -34,7 +35,7 @@ COUNTING: Final = "Likes, followers and movers are still being counted."
 def story(digest: Digest, numbers: Numbers) -> Iterator[str]:
     """What happened: at most two sentences and who moved; one sentence for a quiet window."""
     if digest.quiet:
-        yield quiet(digest)
+        yield quiet(digest, numbers)
         return
     for one in digest.highlights:
         yield highlight(one, digest, numbers)
@@ -45,10 +46,11 @@ def story(digest: Digest, numbers: Numbers) -> Iterator[str]:
             yield f"▼ {drops}"
 
 
-def quiet(digest: Digest) -> str:
+def quiet(digest: Digest, numbers: Numbers) -> str:
     """Nothing happened that is worth a look."""
-    share = f"{QUIET_CREATOR:.0%}".replace("%", " %")
-    return f"A quiet {digest.period.days} days: nobody moved by more than {share} of all views."
+    window = "week" if digest.period is Period.WEEK else f"{digest.period.days} days"
+    share = numbers.value(100 * QUIET_CREATOR, Unit.PERCENT)
+    return f"A quiet {window}: nobody moved by more than {share} of all views."
 
 
 def highlight(one: Highlight, digest: Digest, numbers: Numbers) -> str:

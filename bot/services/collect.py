@@ -38,6 +38,9 @@ T = TypeVar("T")
 WITHIN: Final = 15.0
 """Seconds that all parts but the headline get; then the recap goes out without them."""
 
+SNAPSHOT_LIFE: Final = timedelta(weeks=60)
+"""More than a year, so that a week can be seen beside the same week of the year before."""
+
 VIDEOS: Final = 1_000
 """Posts of each kind that are looked at: the newest, since an older one seldom still gains."""
 
@@ -61,13 +64,16 @@ class Collector:
         clock: Clock,
         scale: ScaleSetting,
         *,
+        snapshot_life: timedelta = SNAPSHOT_LIFE,
         within: float = WITHIN,
     ) -> None:
         self._source = source
         self._store = store
         self._clock = clock
         self._gauge = Gauge(scale)
+        self._snapshot_life = snapshot_life
         self._within = within
+        self._tidied_on: date | None = None
         self._organization: str | None = None
         self._accounts: tuple[datetime, Fetched[tuple[Account, ...]]] | None = None
 
@@ -138,6 +144,9 @@ class Collector:
         try:
             await store.keep(_snapshot(organization, facts, period, taken_at))
             await store.keep_followers(counted)
+            if self._tidied_on != taken_at.date():
+                await store.forget((taken_at - self._snapshot_life).date())
+                self._tidied_on = taken_at.date()
         except RecapError as error:
             log.warning("snapshot_not_kept", detail=error.operator)
 

@@ -15,7 +15,7 @@ from bot.digest.preferences import Ask
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource, SnapshotStore
 from bot.rendering.names import one_line
-from bot.services.collect import WITHIN, Collector
+from bot.services.collect import SNAPSHOT_LIFE, WITHIN, Collector
 
 T = TypeVar("T")
 
@@ -66,11 +66,14 @@ class RecapService:
         scale: ScaleSetting = ScaleSetting.AUTO,
         store: SnapshotStore | None = None,
         *,
+        snapshot_life: timedelta = SNAPSHOT_LIFE,
         within: float = WITHIN,
     ) -> None:
         self._source = source
         self._clock = clock
-        self._collector = Collector(source, store, clock, scale, within=within)
+        self._collector = Collector(
+            source, store, clock, scale, snapshot_life=snapshot_life, within=within
+        )
         self._open: dict[_Key, _Collecting] = {}
         self._making: dict[_Key, asyncio.Task[Edition]] = {}
         self._editions: dict[_Key, Edition] = {}
