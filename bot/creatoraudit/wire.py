@@ -60,7 +60,7 @@ def _object(value: object) -> Json:
 
 def record(value: object) -> Json:
     """An object whose keys pydantic can take: none with half a surrogate pair in it."""
-    return {key: one for key, one in _object(value).items() if text(key) == key}
+    return {key: one for key, one in _object(value).items() if key.isascii() or text(key) == key}
 
 
 MOMENT: Final = TypeAdapter(datetime)
