@@ -74,7 +74,8 @@ async def test_sent(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     (message,) = in_channel(slack)
     assert outcome == Sent(MARKETING, message.ts)
     assert (message.text, tuple(message.blocks)) == (RECAP.text, RECAP.blocks)
-    assert message.metadata == {"event_type": EVENT_TYPE, "event_payload": {"key": KEY}}
+    # What stands in a channel must be known again by every later version.
+    assert message.metadata == {"event_type": "recap_delivery", "event_payload": {"key": KEY}}
     (call,) = slack.traffic
     assert call.method == "chat.postMessage"
     assert not call.sent["unfurl_links"]
@@ -204,6 +205,14 @@ async def test_an_ok_without_a_ts() -> None:
         assert called == ["chat.postMessage"]
 
 
+async def test_an_ok_that_names_another_channel() -> None:
+    """The message is where Slack says that it is."""
+    page = Page('{"ok": true, "ts": "1.5", "channel": "C0MOVED"}', kind=JSON)
+    async with answering(page) as (client, _):
+        outcome = await SlackMessenger(client, BOT_ID).post(MARKETING, RECAP, KEY)
+        assert outcome == Sent("C0MOVED", "1.5")
+
+
 async def test_an_ok_without_a_channel() -> None:
     """The channel is then the one that was asked for."""
     async with answering(Page('{"ok": true, "ts": "1.5"}', kind=JSON)) as (client, _):
@@ -220,7 +229,7 @@ async def test_slack_is_not_there(target: str) -> None:
         outcome = await messenger.post(target, RECAP, KEY)
         assert outcome == Busy("ClientConnectorError: no connection to Slack")
         assert await messenger.find(target, KEY, NOW) == Busy("ClientConnectorError")
-        with pytest.raises(TryLater, match=r"chat\.postEphemeral failed: ClientConnectorError"):
+        with pytest.raises(TryLater, match=r"^chat\.postEphemeral failed: ClientConnectorError"):
             await messenger.whisper(MARKETING, MIA, PLAIN)
 
 
@@ -378,6 +387,7 @@ async def test_a_long_history(slack: SlackStandIn, messenger: SlackMessenger) ->
         slack._calls._add(MARKETING, "Hello!", [], None)
     assert await messenger.find(MARKETING, KEY, NOW) == Sent(MARKETING, mine.ts)
     assert len(slack.traffic) == 3
+    assert {one.sent["limit"] for one in slack.traffic} == {"200"}
     assert await messenger.find(MARKETING, "s1/other", NOW) == NotThere()
     assert len(slack.traffic) == 6
 
@@ -395,10 +405,27 @@ async def test_a_history_without_an_end(
     assert len(slack.traffic) == 3
 
 
+async def test_a_history_whose_pages_never_end() -> None:
+    """After fifty pages nobody can tell, whatever the next one would say."""
+    page = Page('{"ok": true, "response_metadata": {"next_cursor": "on"}}', kind=JSON)
+    async with answering(page) as (client, called):
+        found = await SlackMessenger(client, BOT_ID).find(MARKETING, KEY, NOW)
+        assert found == Hidden("too_many_messages")
+        assert called == ["conversations.history"] * 50
+
+
 async def test_an_empty_history() -> None:
     """An answer without messages and without a cursor ends it."""
     async with answering(Page('{"ok": true}', kind=JSON)) as (client, _):
         assert await SlackMessenger(client, BOT_ID).find(MARKETING, KEY, NOW) == NotThere()
+
+
+async def test_our_message_without_a_name() -> None:
+    """It is there, and nobody can say where: asked again, and never posted again meanwhile."""
+    ours = f'{{"event_type": "recap_delivery", "event_payload": {{"key": "{KEY}"}}}}'
+    page = Page(f'{{"ok": true, "messages": [{{"metadata": {ours}}}]}}', kind=JSON)
+    async with answering(page) as (client, _):
+        assert await SlackMessenger(client, BOT_ID).find(MARKETING, KEY, NOW) == Busy("KeyError")
 
 
 async def test_messages_with_odd_metadata() -> None:
@@ -450,6 +477,7 @@ async def test_the_history_of_a_private_channel(
         (Fault("error", error="token_revoked"), Busy("token_revoked")),
         (Fault("error", error="invalid_arguments"), Busy("invalid_arguments")),
         (Fault("error", error="method_not_supported"), Hidden("method_not_supported")),
+        (Fault("error", error="unknown_method"), Hidden("unknown_method")),
         (Fault("reset"), Busy("ServerDisconnectedError")),
         (Fault("lost"), Busy("ServerDisconnectedError")),
     ],

@@ -181,6 +181,19 @@ async def test_due(ledger: Ledger) -> None:
     assert await ledger.due(due_at, 10) == []
 
 
+async def test_the_longest_due_come_first(ledger: Ledger) -> None:
+    """Where not all can be had at once, nobody is left waiting for ever."""
+    late, early = subscription("s1", "C1"), subscription("s2", "C2")
+    assert early.next_slot
+    slot = replace(early.next_slot, due_at=early.next_slot.due_at - SECOND)
+    early = replace(early, next_slot=slot)
+    for one in (late, early):
+        await ledger.commit(Change(subscription=(None, one)))
+    later = MONDAY + timedelta(days=9)
+    assert [one.id for one in await ledger.due(later, 10)] == ["s2", "s1"]
+    assert [one.id for one in await ledger.due(later, 1)] == ["s2"]
+
+
 async def test_outdated(ledger: Ledger) -> None:
     """What was planned with other rules; a paused one has no plan."""
     one, idle = subscription(), paused(subscription("s2", "C2"), Pause.BY_PERSON)
@@ -188,6 +201,7 @@ async def test_outdated(ledger: Ledger) -> None:
         await ledger.commit(Change(subscription=(None, made)))
     assert await ledger.outdated("2026.1", 10) == []
     assert await ledger.outdated("2026.2", 10) == [one]
+    assert await ledger.outdated("2026.2", 0) == []
 
 
 async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
@@ -314,6 +328,47 @@ async def test_two_workers_never_take_the_same(ledger: Ledger) -> None:
     assert len(taken + rest) == len(set(taken + rest)) == 40
 
 
+async def test_claim_of_what_is_due_at_once(ledger: Ledger) -> None:
+    """In the order of their ids, so that every worker and every ledger agree."""
+    await keep(ledger, delivery("d3"), delivery("d1"), delivery("d2"))
+    assert [one.id for one in await claim(ledger, limit=1)] == ["d1"]
+    assert {one.id for one in await claim(ledger)} == {"d2", "d3"}
+
+
+async def test_claim_leaves_what_is_under_way_alone(ledger: Ledger) -> None:
+    """Its own worker is still at it, whatever the lease says."""
+    await keep(ledger, delivery("d1"), delivery("d2"))
+    taken = await ledger.claim("me", MONDAY, LEASE, 10, under_way=frozenset({"d1"}))
+    assert [one.id for one in taken] == ["d2"]
+
+
+async def test_briefs(ledger: Ledger) -> None:
+    """What each belongs to, and when the channel got its last recap; notices do not count."""
+    other = subscription("s2", "C2")
+    assert await ledger.commit(Change(subscription=(None, other)))
+    first = delivery("d1", state=State.SENT, ready_at=None, sent_at=MONDAY)
+    second = replace(first, id="d2", key="s1/d2", due_at=MONDAY + SECOND, sent_at=MONDAY + SECOND)
+    later = replace(second, due_at=MONDAY + LEASE, sent_at=MONDAY + LEASE)
+    await keep(
+        ledger,
+        first,
+        second,
+        replace(later, id="n1", key="n1", kind=Kind.NOTICE),
+        replace(later, id="d4", key="s1/d4", state=State.FAILED),
+    )
+    claimed = [
+        delivery("d3"),
+        delivery("e1", subscription="s2"),
+        delivery("f1", subscription="s3"),
+    ]
+    assert await ledger.briefs(claimed) == {
+        "d3": Brief(subscription(), MONDAY + SECOND),
+        "e1": Brief(other, None),
+        "f1": Brief(None, None),
+    }
+    assert await ledger.briefs([]) == {}
+
+
 async def test_history(ledger: Ledger) -> None:
     """The recaps of one subscription, newest first."""
     await keep(
@@ -325,6 +380,7 @@ async def test_history(ledger: Ledger) -> None:
         delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
+    assert await ledger.history("s2", 2) == []
 
 
 async def test_last_sent(ledger: Ledger) -> None:
@@ -345,6 +401,7 @@ async def test_last_sent(ledger: Ledger) -> None:
     last = await ledger.last_sent("s1")
     assert last
     assert last.id == "d2"
+    assert await ledger.last_sent("s2") is None
 
 
 async def test_overdue(ledger: Ledger) -> None:
@@ -360,6 +417,14 @@ async def test_overdue(ledger: Ledger) -> None:
     )
     assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late"]
     assert await ledger.overdue(MONDAY, 0) == []
+    await keep(
+        ledger,
+        delivery("later", due_at=MONDAY + SECOND),
+        delivery("later still", due_at=MONDAY + LEASE),
+        delivery("earlier", due_at=MONDAY - SECOND),
+    )
+    found = await ledger.overdue(MONDAY, 3)
+    assert [one.id for one in found] == ["earlier", "late", "later"]
 
 
 async def test_next_ready(ledger: Ledger) -> None:
