@@ -8,9 +8,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import OperatorMustAct, TryLater
+from bot.posting.slack import TIMEOUT
+from bot.services import deliver
 from bot.services.deliver import NO_CONTACT
-from bot.subscriptions.deliveries import State
-from bot.subscriptions.model import Pause, Status, removed
+from bot.services.pace import Pace
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, State
+from bot.subscriptions.model import Pause, Status, activated, removed
 from bot.subscriptions.outcomes import (
     BadMessage,
     Busy,
@@ -579,3 +583,139 @@ async def test_the_first_of_two_lookups_finds_nothing_yet() -> None:
     office.messenger.sightings = [Sent("C1", "7.7")]
     await office.later(seconds=30)
     assert office.recap.ts == "7.7"
+
+
+async def test_every_try_is_written_down() -> None:
+    """Who tried what, from when to when, and what came of it: enough to explain a gap later."""
+    office = PostOffice()
+    office.messenger.sightings = [Hidden("x" * 600)]
+    await office.keep(subscription())
+    clock = office.clock
+
+    async def slow(*_: object) -> Unsure:
+        clock.instant += 2 * SECOND
+        return Unsure("reset")
+
+    office.messenger.post = slow  # type: ignore[assignment,method-assign]
+    await office.tick()
+    await office.later(seconds=60)
+    posted, looked = await office.ledger.attempts(office.recap.id)
+    assert posted == Attempt(
+        office.recap.id, 1, MONDAY, MONDAY + 2 * SECOND, "post:Unsure", "reset"
+    )
+    later = MONDAY + 62 * SECOND
+    assert looked == Attempt(office.recap.id, 2, later, later, "look:Hidden", "x" * 500)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first_line"),
+    [
+        (300, "Recap: last 7 days"),
+        (301, "5 minutes late: this was due on Mon, Nov 23 at 09:00."),
+    ],
+)
+async def test_five_minutes_are_not_worth_a_word(seconds: int, first_line: str) -> None:
+    """Nobody minds a little; from then on the post says it."""
+    office = PostOffice()
+    office.clock.instant = MONDAY + seconds * SECOND
+    await office.keep(subscription())
+    await office.tick()
+    assert office.posts() == [first_line]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first_line"),
+    [
+        (300, "Recap: last 7 days"),
+        (301, "5 minutes late: this was due on Mon, Nov 23 at 09:00."),
+    ],
+)
+async def test_a_message_that_grew_old(seconds: int, first_line: str) -> None:
+    """Frozen in time and refused for a while: it goes out as it is, until it would be late."""
+    office = PostOffice()
+    office.messenger.outcomes = [Busy("ratelimited", wait=seconds, hold=True)]
+    await office.keep(subscription())
+    await office.tick()
+    asked = len(office.source.asked)
+    await office.later(seconds=seconds)
+    assert office.posts() == [first_line]
+    assert (len(office.source.asked) > asked) is (seconds > 300)
+
+
+async def test_each_channel_that_is_paused_is_told_of() -> None:
+    """And told again when it is paused once more after somebody had resumed it."""
+    office = PostOffice()
+    archived = NotAllowed(Pause.ARCHIVED, "is_archived")
+    office.messenger.outcomes = [archived, archived]
+    await office.keep(subscription("s1", "C1"), subscription("s2", "C2"))
+    await office.tick()
+    assert len(office.posts("U1")) == 2
+    one = await office.ledger.subscription("s1")
+    assert one
+    again = activated(one, office.clock.now(), "test")
+    assert await office.ledger.commit(Change(subscription=(one, again)))
+    office.messenger.outcomes = [archived]
+    await office.later(days=7)
+    assert len(office.posts("U1")) == 3
+
+
+async def test_each_recap_that_slack_refuses_is_told_of() -> None:
+    """One notice for every one of them."""
+    office = PostOffice()
+    blocks, words = BadMessage("invalid_blocks"), BadMessage("msg_too_long")
+    office.messenger.outcomes = [blocks, blocks, words, words]
+    await office.keep(subscription("s1", "C1"), subscription("s2", "C2"))
+    await office.tick()
+    await office.later(seconds=1)
+    assert sorted(office.posts("U1")) == [
+        "Slack refused the recap for #name-C1 (`msg_too_long`).",
+        "Slack refused the recap for #name-C2 (`msg_too_long`).",
+    ]
+
+
+async def test_a_wait_that_no_other_worker_knows_yet() -> None:
+    """Slack's word reaches the next post of this process before it is in the database."""
+    office = PostOffice()
+    office.messenger.outcomes = [Busy("ratelimited", wait=120, hold=True)]
+
+    async def nowhere(*_: object) -> None:
+        return
+
+    office.ledger.hold = nowhere  # type: ignore[assignment,method-assign]
+    await office.keep(subscription("s1", "C1"))
+    await office.tick()
+    await office.keep(subscription("s2", "C2"))
+    await office.later(seconds=1)
+    assert office.posts("C2") == []
+    assert office.recaps()[1].ready_at == MONDAY + 120 * SECOND
+    await office.later(seconds=119)
+    assert office.posts("C2") == ["Recap: last 7 days"]
+
+
+class Turns(Pace):
+    """Writes down who asks for a turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, str]] = []
+
+    def turn(self, team: str, channel: str, now: float) -> float:
+        self.asked.append((team, channel))
+        return super().turn(team, channel, now)
+
+
+async def test_every_message_waits_for_its_turn() -> None:
+    """A recap in its channel, a notice with its person, each in its workspace."""
+    office = PostOffice()
+    turns = office.delivering._pace = Turns()
+    office.messenger.outcomes = [NotAllowed(Pause.ARCHIVED, "is_archived")]
+    await office.keep(subscription())
+    await office.tick()
+    assert turns.asked == [("T1", "C1"), ("T1", "U1")]
+
+
+def test_everything_of_one_delivery_fits_into_its_lease() -> None:
+    """The numbers before the call; and what became of it, as long as the database is away."""
+    lease = Policy().lease.total_seconds()
+    assert lease > deliver.BUILD + deliver.HAND_OVER
+    assert deliver.HAND_OVER + TIMEOUT + sum(deliver.RECORD_PAUSES) < lease
