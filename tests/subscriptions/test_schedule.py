@@ -1,9 +1,14 @@
 """Recurrence: the wall clock of the zone rules, and a date has one slot."""
 
+import os
+import subprocess
+import sys
 import zoneinfo
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
 from itertools import islice, pairwise, takewhile
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,6 +85,24 @@ def test_a_schedule_has_a_day() -> None:
     """Without one, nothing would ever be due."""
     with pytest.raises(ValueError, match="at least one day"):
         Schedule(frozenset(), time(9), "UTC")
+
+
+def test_what_the_machine_thinks_of_a_zone_does_not_count(tmp_path: Path) -> None:
+    """A machine whose own tables put Berlin on UTC posts at Berlin's nine o'clock all the same."""
+    (tmp_path / "Europe").mkdir()
+    wrong = (files("tzdata.zoneinfo") / "UTC").read_bytes()
+    (tmp_path / "Europe" / "Berlin").write_bytes(wrong)
+    asked = (
+        "import datetime; from bot.subscriptions.schedule import Schedule;"
+        "print(Schedule(zone='Europe/Berlin').slot(datetime.date(2026, 11, 23)).due_at)"
+    )
+    answer = subprocess.check_output(  # noqa: S603 -- our own words, no input
+        [sys.executable, "-c", asked],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONTZPATH": str(tmp_path)},
+        text=True,
+    )
+    assert answer.strip() == "2026-11-23 08:00:00+00:00"
 
 
 @pytest.mark.parametrize("at", [time(0), time(2, 30), time(9), time(23, 59)])
