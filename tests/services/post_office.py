@@ -52,6 +52,7 @@ class PostOffice:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
     policy: Policy = field(default_factory=Policy)
     at_once: int = 50
+    pace: Pace = field(default_factory=lambda: Pace(channel_interval=0.0))
 
     def __post_init__(self) -> None:
         recap = RecapService(self.source, self.clock, ScaleSetting.PERCENT)
@@ -62,7 +63,7 @@ class PostOffice:
             self.clock,
             Numbers(),
             self.policy,
-            pace=Pace(channel_interval=0.0),
+            pace=self.pace,
         )
         self.dispatcher = self.another()
 

@@ -9,12 +9,14 @@ from structlog.testing import capture_logs
 
 from bot.errors import OperatorMustAct, TryLater
 from bot.posting.slack import TIMEOUT
+from bot.rendering.notices import plain
 from bot.services import deliver
-from bot.services.deliver import NO_CONTACT
+from bot.services.deliver import NO_CONTACT, Work
 from bot.services.pace import Pace
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, State
-from bot.subscriptions.model import Pause, Status, activated, removed
+from bot.subscriptions.model import Pause, Status, activated, paused, removed
 from bot.subscriptions.outcomes import (
     BadMessage,
     Busy,
@@ -25,6 +27,7 @@ from bot.subscriptions.outcomes import (
     Unsure,
 )
 from bot.subscriptions.protocol import Policy
+from tests.examples import owed
 from tests.services.post_office import MONDAY, SECOND, PostOffice, subscription
 
 AWAY = TryLater("away", "The database does not answer: locked.")
@@ -128,6 +131,12 @@ async def test_an_answer_that_never_was() -> None:
     assert office.posts() == ["Recap: last 7 days"]
     assert office.messenger.posted[0][1] == frozen
     assert office.recap.state is State.SENT
+    tried = await office.ledger.attempts(office.recap.id)
+    assert [(one.outcome, one.detail) for one in tried] == [
+        ("post:Unsure", "reset"),
+        ("look:NotThere", ""),
+        ("post:Sent", "1.0"),
+    ]
 
 
 async def test_it_is_looked_for_before_every_try() -> None:
@@ -258,6 +267,8 @@ async def test_a_refusal_pauses_and_tells(pause: Pause, code: str, why: str) -> 
     assert (button["action_id"], button["value"]) == ("recap_resume", "s1")
     entry = (await office.ledger.trail("s1"))[0]
     assert (entry.actor, entry.action, entry.detail) == ("recap", "paused", code)
+    (tried,) = await office.ledger.attempts(office.recap.id)
+    assert (tried.outcome, tried.detail) == ("post:NotAllowed", code)
 
 
 async def test_a_refusal_while_somebody_edits() -> None:
@@ -316,7 +327,12 @@ async def test_blocks_that_slack_refuses() -> None:
     office = PostOffice()
     office.messenger.outcomes = [BadMessage("invalid_blocks", "/blocks/1")]
     await office.keep(subscription())
-    await office.tick()
+    with capture_logs() as logs:
+        await office.dispatcher.tick()
+        await office.dispatcher.finish()
+    (line,) = (line for line in logs if line["event"] == "blocks_refused")
+    assert (line["code"], line["at"]) == ("invalid_blocks", "/blocks/1")
+    assert (office.recap.state, office.recap.reason) == (State.PLANNED, None)
     await office.later(seconds=1)
     (posted,) = office.messenger.posted
     assert posted[1].blocks == ()
@@ -369,9 +385,13 @@ async def test_numbers_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
     office = PostOffice()
     office.source.gate = asyncio.Event()
     await office.keep(subscription())
-    await office.tick()
+    with capture_logs() as logs:
+        await office.tick()
+    (line,) = (line for line in logs if line["event"] == "recap_not_built")
     (tried,) = await office.ledger.attempts(office.recap.id)
-    assert (tried.outcome, tried.detail) == ("not_built", "The numbers were given up after 0.01 s.")
+    why = "The numbers were given up after 0.01 s."
+    assert tried == Attempt(office.recap.id, 1, MONDAY, MONDAY, "not_built", why)
+    assert (line["key"], line["detail"]) == (office.recap.key, why)
     assert office.recap.state is State.PLANNED
 
 
@@ -486,7 +506,9 @@ async def test_a_database_that_is_away_after_the_post(monkeypatch: pytest.Monkey
         return await commit(change)  # type: ignore[arg-type]
 
     office.ledger.commit = unreliable  # type: ignore[method-assign]
-    await office.tick()
+    with capture_logs() as logs:
+        await office.tick()
+    assert [line["event"] for line in logs].count("not_recorded") == 2
     assert office.recap.state is State.SENT
     failing += [AWAY, AWAY, AWAY]
     office.clock.instant += timedelta(days=7)
@@ -648,8 +670,10 @@ async def test_each_channel_that_is_paused_is_told_of() -> None:
     archived = NotAllowed(Pause.ARCHIVED, "is_archived")
     office.messenger.outcomes = [archived, archived]
     await office.keep(subscription("s1", "C1"), subscription("s2", "C2"))
-    await office.tick()
+    with capture_logs() as logs:
+        await office.tick()
     assert len(office.posts("U1")) == 2
+    assert "nobody_to_tell" not in [line["event"] for line in logs]
     one = await office.ledger.subscription("s1")
     assert one
     again = activated(one, office.clock.now(), "test")
@@ -671,6 +695,79 @@ async def test_each_recap_that_slack_refuses_is_told_of() -> None:
         "Slack refused the recap for #name-C1 (`msg_too_long`).",
         "Slack refused the recap for #name-C2 (`msg_too_long`).",
     ]
+
+
+async def test_a_notice_that_slack_refuses() -> None:
+    """Nobody is told that nobody could be told."""
+    office = PostOffice()
+    bad = BadMessage("msg_too_long")
+    office.messenger.outcomes = [bad] * 4
+    await office.keep(subscription())
+    for _ in range(3):
+        await office.later(seconds=1)
+    assert (office.recap.state, office.notice.state) == (State.FAILED, State.FAILED)
+
+
+async def test_what_somebody_asked_for_is_never_late() -> None:
+    """Refused for ten minutes, it goes out as it was frozen: no slot waits for it."""
+    office = PostOffice()
+    office.messenger.outcomes = [Busy("ratelimited", wait=600, hold=True)]
+    office.clock.instant = MONDAY - timedelta(hours=1)
+    await office.keep(subscription())
+    wanted = owed(due_at=office.clock.instant, ready_at=office.clock.instant, asked_by="U9")
+    assert await office.ledger.commit(Change(new=(wanted,)))
+    await office.tick()
+    frozen, asked = office.recap.message, len(office.source.asked)
+    await office.later(minutes=10)
+    assert [message for _, message, _ in office.messenger.posted] == [frozen]
+    assert len(office.source.asked) == asked
+
+
+async def test_whoever_delivers_learns_what_became_of_it() -> None:
+    """Posted, looked for in vain or given up: what is returned is what the ledger keeps."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset")]
+    office.messenger.sightings = [Busy("503"), Hidden("missing_scope")]
+    await office.keep(subscription())
+    assert await office.ledger.commit(Change(new=(owed(due_at=MONDAY),)))
+    for minutes in (0, 1, 2):
+        now = MONDAY + timedelta(minutes=minutes)
+        (claimed,) = await office.ledger.claim("me", now, 60 * SECOND, 1)
+        briefs = await office.ledger.briefs([claimed])
+        came = await office.delivering.deliver(claimed, briefs[claimed.id], Work(now, now))
+        assert came == office.recap
+    assert came.state is State.UNCONFIRMED
+
+
+async def test_whoever_has_lost_a_delivery_learns_nothing_new() -> None:
+    """What is returned is what it had claimed: it can't know what the other one makes of it."""
+    office = PostOffice()
+    await office.keep(subscription())
+    assert await office.ledger.commit(Change(new=(owed(due_at=MONDAY),)))
+    (claimed,) = await office.ledger.claim("me", MONDAY, 60 * SECOND, 1)
+    await office.ledger.claim("other", MONDAY + 60 * SECOND, 60 * SECOND, 1)
+    brief = Brief(subscription())
+    assert await office.delivering.deliver(claimed, brief, Work(MONDAY, MONDAY)) == claimed
+    assert office.recap.owner == "other"
+
+
+async def test_what_slack_refuses_of_a_channel_that_is_paused() -> None:
+    """Somebody asked for one recap; its contact has been told that nothing comes by itself."""
+    office = PostOffice()
+    office.messenger.outcomes = [BadMessage("invalid_blocks"), BadMessage("msg_too_long")]
+    await office.keep(paused(subscription(), Pause.BY_PERSON))
+    assert await office.ledger.commit(Change(new=(owed(due_at=MONDAY, asked_by="U9"),)))
+    await office.tick()
+    assert (office.recap.state, office.recap.reason) == (State.FAILED, "msg_too_long")
+    assert office.notices() == []
+
+
+def test_a_notice_is_owed_from_now_on() -> None:
+    """Like a recap, it waits for a worker; without anybody to tell it is only kept."""
+    told = deliver.notice("n1", subscription(), plain("Hello."), MONDAY)
+    assert (told.state, told.ready_at, told.target) == (State.PLANNED, MONDAY, "U1")
+    kept = deliver.notice("n1", subscription(contact=None), plain("Hello."), MONDAY)
+    assert (kept.state, kept.ready_at, kept.target) == (State.SKIPPED, None, "")
 
 
 async def test_a_wait_that_no_other_worker_knows_yet() -> None:
@@ -706,8 +803,8 @@ class Turns(Pace):
 
 async def test_every_message_waits_for_its_turn() -> None:
     """A recap in its channel, a notice with its person, each in its workspace."""
-    office = PostOffice()
-    turns = office.delivering._pace = Turns()
+    turns = Turns()
+    office = PostOffice(pace=turns)
     office.messenger.outcomes = [NotAllowed(Pause.ARCHIVED, "is_archived")]
     await office.keep(subscription())
     await office.tick()
