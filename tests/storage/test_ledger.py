@@ -93,6 +93,7 @@ async def test_a_subscription_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.subscription("s1") == replace(later, version=1)
     assert await ledger.subscription("s2") is None
     assert await ledger.of_channel("T1", "C2") is None
+    assert await ledger.of_channel("T2", "C1") is None
 
 
 async def test_preferences_come_back_as_they_were(ledger: Ledger) -> None:
@@ -158,7 +159,7 @@ async def test_commit_each(ledger: Ledger) -> None:
 
 async def test_subscriptions_of_a_workspace(ledger: Ledger) -> None:
     """By the name of the channel, without the removed ones."""
-    for identifier, channel, team in (("b", "C2", "T1"), ("a", "C1", "T1"), ("c", "C1", "T2")):
+    for identifier, channel, team in (("c", "C1", "T2"), ("b", "C2", "T1"), ("a", "C1", "T1")):
         one = subscription(identifier, channel, team)
         await ledger.commit(Change(subscription=(None, one)))
     gone = subscription("d", "C3")
@@ -305,6 +306,7 @@ async def test_a_change_of_what_has_gone_on_is_refused(ledger: Ledger) -> None:
     await keep(ledger, delivery(state=State.UNCONFIRMED, ready_at=None))
     one = await ledger.delivery("d1")
     assert one
+    assert await ledger.commit(Change(delivery=(one, one)))
     wanted = replace(one, state=State.PLANNED, ready_at=MONDAY)
     assert await ledger.commit(Change(delivery=(one, wanted)))
     assert not await ledger.commit(Change(delivery=(one, wanted)))
@@ -374,11 +376,13 @@ async def test_history(ledger: Ledger) -> None:
     await keep(
         ledger,
         delivery("d1"),
+        delivery("d2 too", due_at=MONDAY + SECOND),
         delivery("d2", due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + 2 * SECOND),
         *(delivery(kind.value, kind=kind) for kind in Kind if kind is not Kind.RECAP),
         delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
+    assert [one.id for one in await ledger.history("s1", 9)] == ["d3", "d2", "d2 too", "d1"]
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
     assert await ledger.history("s2", 2) == []
 
@@ -390,6 +394,7 @@ async def test_last_sent(ledger: Ledger) -> None:
     await keep(
         ledger,
         delivery("d1", state=State.SENT, ready_at=None),
+        delivery("d2 too", state=State.SENT, ready_at=None, due_at=MONDAY + SECOND),
         delivery("d2", state=State.SENT, ready_at=None, due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + LEASE),
         *(
