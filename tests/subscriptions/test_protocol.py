@@ -41,6 +41,7 @@ from bot.subscriptions.protocol import (
     backoff,
     ended,
     handed,
+    held_back,
     next_step,
     plan,
     put_off,
@@ -132,6 +133,13 @@ def test_put_off(
         owner=None,
         ready_at=LATER + seconds * SECOND,
         tries=tries + 1,
+    )
+
+
+def test_held_back() -> None:
+    """Nobody owns it until its workspace may post again, and it has cost no try."""
+    assert held_back(CLAIMED, LATER) == replace(
+        CLAIMED, state=State.PLANNED, owner=None, ready_at=LATER
     )
 
 
