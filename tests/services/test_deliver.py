@@ -27,8 +27,9 @@ from bot.subscriptions.outcomes import (
     Unsure,
 )
 from bot.subscriptions.protocol import Policy
+from bot.subscriptions.schedule import Schedule
 from tests.examples import owed
-from tests.services.post_office import MONDAY, SECOND, PostOffice, subscription
+from tests.services.post_office import MONDAY, SATURDAY, SECOND, PostOffice, subscription
 
 AWAY = TryLater("away", "The database does not answer: locked.")
 
@@ -315,7 +316,9 @@ async def test_a_refusal_whose_worker_has_lost_its_lease() -> None:
         return NotAllowed(Pause.ARCHIVED, "is_archived")
 
     office.messenger.post = post  # type: ignore[assignment,method-assign]
-    await office.tick()
+    with capture_logs() as logs:
+        await office.tick()
+    assert [line["event"] for line in logs] == ["planned", "delivery_lost"]
     assert office.recap.owner == "other"
     one = await office.ledger.subscription("s1")
     assert one
@@ -403,6 +406,8 @@ async def test_a_machine_that_slept(monkeypatch: pytest.MonkeyPatch) -> None:
     await office.tick()
     assert office.messenger.posted == []
     assert (office.recap.state, office.recap.posting_at) == (State.PLANNED, None)
+    (tried,) = await office.ledger.attempts(office.recap.id)
+    assert (tried.outcome, tried.detail) == ("post:Busy", "not handed over in time")
     monkeypatch.undo()
     await office.later(seconds=5)
     assert office.posts() == ["Recap: last 7 days"]
@@ -768,6 +773,34 @@ def test_a_notice_is_owed_from_now_on() -> None:
     assert (told.state, told.ready_at, told.target) == (State.PLANNED, MONDAY, "U1")
     kept = deliver.notice("n1", subscription(contact=None), plain("Hello."), MONDAY)
     assert (kept.state, kept.ready_at, kept.target) == (State.SKIPPED, None, "")
+
+
+async def test_what_changes_while_it_is_in_doubt_counts() -> None:
+    """Looked for and surely not there: a paused channel does not get it any more."""
+    office = PostOffice()
+    office.messenger.outcomes = [Unsure("reset")]
+    await office.keep(subscription())
+    await office.tick()
+    await office.edit(status=Status.PAUSED, pause=Pause.BY_PERSON, next_slot=None)
+    await office.later(seconds=30)
+    assert office.posts() == []
+    assert (office.recap.state, office.recap.reason) == (State.SKIPPED, "by_person")
+
+
+async def test_a_missed_slot_is_named_by_its_local_date() -> None:
+    """Nine on Monday in Auckland is Sunday in UTC; the button still means Monday's."""
+    office = PostOffice()
+    office.clock.instant = SATURDAY
+    office.source.numbers = TryLater("away", "503")
+    auckland = Schedule(zone="Pacific/Auckland")
+    await office.keep(activated(replace(subscription(), schedule=auckland), SATURDAY, "test"))
+    office.clock.instant = MONDAY - timedelta(hours=13)
+    await office.tick()
+    await office.later(days=2, seconds=1)
+    assert office.recap.state is State.MISSED
+    message = office.notices()[-1].message
+    assert message
+    assert message.blocks[-1]["elements"][0]["value"] == "s1 2026-11-23"
 
 
 async def test_a_wait_that_no_other_worker_knows_yet() -> None:
