@@ -92,10 +92,12 @@ class MemoryLedger:
         """The circumstances of each of ``claimed``, by its id."""
         found = {}
         for one in claimed:
-            last = await self.last_sent(one.subscription)
+            history = await self.history(one.subscription, len(self._deliveries))
+            arrived = [past.sent_at for past in history if past.state is State.SENT]
+            last = max(filter(None, arrived), default=None)
             subscription = self._subscriptions.get(one.subscription)
             classic = subscription is not None and subscription.team in self._classic
-            found[one.id] = Brief(subscription, last.sent_at if last else None, classic)
+            found[one.id] = Brief(subscription, last, classic)
         return found
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:

@@ -349,7 +349,7 @@ async def test_briefs(ledger: Ledger) -> None:
     other = subscription("s2", "C2")
     assert await ledger.commit(Change(subscription=(None, other)))
     first = delivery("d1", state=State.SENT, ready_at=None, sent_at=MONDAY)
-    second = replace(first, id="d2", key="s1/d2", due_at=MONDAY + SECOND, sent_at=MONDAY + SECOND)
+    second = replace(first, id="d2", key="s1/d2", due_at=MONDAY - SECOND, sent_at=MONDAY + SECOND)
     later = replace(second, due_at=MONDAY + LEASE, sent_at=MONDAY + LEASE)
     await keep(
         ledger,
@@ -486,8 +486,8 @@ async def test_since_when_a_workspace_refuses(tmp_path: Path) -> None:
     assert found == [("T1", MONDAY)]
 
 
-async def test_briefs(ledger: Ledger) -> None:
-    """Of several subscriptions and workspaces at once, by the id of the delivery."""
+async def test_briefs_of_several_workspaces(ledger: Ledger) -> None:
+    """By the id of the delivery, each with what its own workspace refuses."""
     ours, theirs = subscription(), subscription("s2", "C2", "T2")
     for one in (ours, theirs):
         await ledger.commit(Change(subscription=(None, one)))
