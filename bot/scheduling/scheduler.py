@@ -17,7 +17,7 @@ from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-EVERY: Final = timedelta(seconds=2)
+EVERY: Final = timedelta(seconds=1)
 LOOK: Final = 15.0
 """Seconds, by a clock that never goes back, between two looks at the wall clock."""
 

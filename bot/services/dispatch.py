@@ -29,6 +29,9 @@ AT_ONCE: Final = 50
 """Deliveries under way in one process."""
 
 BATCH: Final = 500
+PLANNED_AT_ONCE: Final = 100
+"""Subscriptions planned in one transaction: the first go out while the others wait for theirs."""
+
 SETTLE_WITHIN: Final = timedelta(minutes=3)
 """How long one ``recap tick`` waits for what has to be tried again."""
 
@@ -55,11 +58,11 @@ def slot_delivery(subscription: Subscription, slot: Slot, now: datetime) -> Deli
 
 
 async def would_do(
-    ledger: Ledger, as_of: datetime, policy: Policy
+    ledger: Ledger, as_of: datetime, policy: Policy, limit: int = BATCH
 ) -> list[tuple[Subscription, Plan]]:
     """What a pass as of ``as_of`` would plan; nothing is written."""
     planned = []
-    for one in await ledger.due(as_of, BATCH):
+    for one in await ledger.due(as_of, limit):
         try:
             planned.append((one, protocol.plan(one, as_of, policy, rules_version())))
         except Exception:
@@ -109,9 +112,7 @@ class Dispatcher:
         now = self._clock.now()
         work = Work(as_of or now, now)
         try:
-            await self._plan(work.as_of)
-            await self._warn(now)
-            await self._claim(work)
+            await self._pass(work)
         except RecapError as error:
             log.warning("tick_cut_short", detail=error.operator)
 
@@ -128,9 +129,7 @@ class Dispatcher:
         work = Work(as_of, self._clock.now())
         await self.renew_plans()
         while True:
-            await self._plan(as_of)
-            await self._warn(self._clock.now())
-            await self._claim(work)
+            await self._pass(work)
             await self.finish()
             ready_at = await self._next_ready()
             if ready_at is None or ready_at > give_up:
@@ -178,14 +177,24 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _plan(self, as_of: datetime) -> None:
-        while planned := await would_do(self._ledger, as_of, self._policy):
-            changes = [self._owed(one, plan) for one, plan in planned]
-            # Refused where somebody else has planned or edited it meanwhile: it is read again.
-            written = await self._ledger.commit_each(changes)
-            for change, kept in zip(changes, written, strict=True):
-                for one in change.new if kept else ():
-                    log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
+    async def _pass(self, work: Work) -> None:
+        while await self._plan(work.as_of):
+            await self._claim(work)
+        await self._warn(self._clock.now())
+        await self._claim(work)
+
+    async def _plan(self, as_of: datetime) -> bool:
+        """Put what is due into the ledger, up to a number; False when nothing was due."""
+        planned = await would_do(self._ledger, as_of, self._policy, PLANNED_AT_ONCE)
+        if not planned:
+            return False
+        changes = [self._owed(one, plan) for one, plan in planned]
+        # Refused where somebody else has planned or edited it meanwhile: it is read again.
+        written = await self._ledger.commit_each(changes)
+        for change, kept in zip(changes, written, strict=True):
+            for one in change.new if kept else ():
+                log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
+        return True
 
     def _owed(self, subscription: Subscription, plan: Plan) -> Change:
         """What ``plan`` puts into the ledger."""

@@ -87,6 +87,7 @@ def delivery_row(one: Delivery) -> Values:
         "message": message and {"text": message.text, "blocks": list(message.blocks)},
         "posting_at": one.posting_at,
         "handed_at": one.handed_at,
+        "absent_at": one.absent_at,
         "posted_in": one.posted_in,
         "ts": one.ts,
         "sent_at": one.sent_at,

@@ -99,6 +99,7 @@ deliveries: Final = Table(
     Column("message", JSON),
     Column("posting_at", Instant),
     Column("handed_at", Instant),
+    Column("absent_at", Instant),
     Column("posted_in", String(32)),
     Column("ts", String(32)),
     Column("sent_at", Instant),

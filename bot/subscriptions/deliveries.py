@@ -81,6 +81,7 @@ class Delivery:
         message: What is posted, once that is frozen.
         posting_at: When it was first handed to Slack, while Slack's answer is unknown.
         handed_at: The same for the last time.
+        absent_at: When the channel was first seen without it since then.
         posted_in: The channel that the message is in.
         ts: Slack's name of the message in that channel.
         sent_at: When Recap learned that it is there.
@@ -105,6 +106,7 @@ class Delivery:
     message: Frozen | None = None
     posting_at: datetime | None = None
     handed_at: datetime | None = None
+    absent_at: datetime | None = None
     posted_in: str | None = None
     ts: str | None = None
     sent_at: datetime | None = None

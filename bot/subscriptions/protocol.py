@@ -35,14 +35,15 @@ class Policy:
     Attributes:
         catch_up: A slot older than this is missed and not posted late.
         lease: A worker that is silent for this long has lost its delivery to the next one.
-        settle: A message that Slack took shows in the channel within this time.
+        settle: Longer than a call to Slack may take, and a message that Slack took shows in the
+            channel within this time.
         patience: A slot without a message for this long is told to the contact.
         notice_life: A notice that could not be delivered for this long is given up.
     """
 
     catch_up: timedelta = timedelta(hours=48)
     lease: timedelta = timedelta(seconds=60)
-    settle: timedelta = timedelta(seconds=30)
+    settle: timedelta = timedelta(seconds=20)
     patience: timedelta = timedelta(minutes=30)
     notice_life: timedelta = timedelta(days=7)
 
@@ -165,6 +166,7 @@ def handed(delivery: Delivery, message: Frozen, now: datetime, policy: Policy) -
         message=message,
         posting_at=delivery.posting_at or now,
         handed_at=now,
+        absent_at=None,
         ready_at=now + policy.lease,
     )
 
@@ -201,18 +203,23 @@ def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Po
         case Busy(wait=wait):
             return put_off(delivery, now, wait)
         case _:
-            # A clock that was put back since would make the wait as long as the jump.
-            handed_at = min(delivery.handed_at or now, now)
-            settled = handed_at + policy.settle
-            if now < settled:
-                return replace(
-                    delivery,
-                    state=State.POSTING,
-                    owner=None,
-                    handed_at=handed_at,
-                    ready_at=settled,
-                )
-            return replace(delivery, state=State.CLAIMED)
+            return _not_there(delivery, now, policy)
+
+
+def _not_there(delivery: Delivery, now: datetime, policy: Policy) -> Delivery:
+    """``delivery``, which is not in the channel: it may go again once that was seen twice.
+
+    One look would trust the wall clock. A clock that is put forward ends a lease, or the time in
+    which a message may yet show, in the middle of a call.
+    """
+    # A clock that was put back since would make the wait as long as the jump.
+    absent_at = min(delivery.absent_at or now, now)
+    certain_at = absent_at + policy.settle
+    if now >= certain_at:
+        return replace(delivery, state=State.CLAIMED)
+    return replace(
+        delivery, state=State.POSTING, owner=None, absent_at=absent_at, ready_at=certain_at
+    )
 
 
 def sent(delivery: Delivery, there: Sent, now: datetime) -> Delivery:
@@ -224,6 +231,7 @@ def sent(delivery: Delivery, there: Sent, now: datetime) -> Delivery:
         owner=None,
         ready_at=None,
         posting_at=None,
+        absent_at=None,
         posted_in=there.channel,
         ts=there.ts,
         sent_at=now,

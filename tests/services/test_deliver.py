@@ -117,7 +117,8 @@ async def test_an_answer_that_never_was() -> None:
     await office.tick()
     frozen = office.recap.message
     office.source.numbers = TryLater("gone", "gone")
-    await office.later(seconds=29)
+    await office.later(seconds=20)
+    await office.later(seconds=19)
     assert office.posts() == []
     await office.later(seconds=1)
     assert office.posts() == ["Recap: last 7 days"]
@@ -150,6 +151,10 @@ async def test_a_worker_that_dies_in_the_call() -> None:
     assert office.messenger.looked == []
     await office.later(seconds=1)
     assert len(office.messenger.looked) == 1
+    await office.later(seconds=19)
+    assert office.posts() == []
+    await office.later(seconds=1)
+    assert len(office.messenger.looked) == 2
     assert office.posts() == ["Recap: last 7 days"]
 
 

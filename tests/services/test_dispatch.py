@@ -203,7 +203,7 @@ async def test_settle_waits_for_the_next_try(monkeypatch: pytest.MonkeyPatch) ->
     await office.keep(subscription())
     assert await office.dispatcher.settle(office.clock.now()) is None
     assert office.posts() == ["Recap: last 7 days"]
-    assert office.recap.fence == 3
+    assert office.recap.fence == 4
 
 
 async def test_settle_says_when_to_come_back() -> None:
