@@ -5,9 +5,9 @@ for it.
 """
 
 import asyncio
-import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
@@ -61,9 +61,11 @@ class PatientConnection(psycopg.AsyncConnection[Any]):
             timer.cancel()
 
     def _hang_up(self) -> None:
-        # Whoever waits on the socket reads its end; closing it would leave them without one.
-        with socket.socket(fileno=os.dup(self.fileno())) as line:
+        # Whoever waits on the socket then reads its end; closed, it would never be ready again.
+        line = socket.socket(fileno=self.fileno())
+        with suppress(OSError):  # the other end was faster
             line.shutdown(socket.SHUT_RDWR)
+        line.detach()
 
 
 def connecting(
@@ -78,8 +80,8 @@ def connecting(
     limit = f"{round(patience * SERVER_SHARE * 1000)}ms"
 
     async def connect(*args: Any, **given: Any) -> PatientConnection:  # noqa: ANN401
-        options = {**ALIVE, **within, **given}
-        connection = await PatientConnection.connect(*args, **options, autocommit=True)
+        options = {**ALIVE, **within, **given, "autocommit": True}
+        connection = await PatientConnection.connect(*args, **options)
         connection.patience = patience
         try:
             await connection.execute(LIMIT, [limit, list(limits)])
