@@ -1,12 +1,22 @@
 """What the services need of the outside; each docstring is the contract of every implementation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.digest.facts import Account, BatchMetrics, Fetched, Identity, Leaderboard, Overview
+from bot.digest.facts import (
+    Account,
+    BatchMetrics,
+    Fetched,
+    Identity,
+    Leaderboard,
+    Overview,
+    PlatformMetrics,
+    Video,
+)
 from bot.digest.periods import Period, Window
+from bot.digest.snapshots import Followers, Snapshot
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.subscriptions.brief import Brief
@@ -45,6 +55,55 @@ class CreatorSource(Protocol):
         self, account_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
         """Sums per account over a preset or a custom window, in as many batches as it takes."""
+        ...
+
+    async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """The posts that were added by hand, all of them or the first ``at_most``."""
+        ...
+
+    async def video_metrics(
+        self, video_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        """Sums per post of ``videos``, like ``account_metrics``."""
+        ...
+
+    async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """The posts that were discovered on the tracked accounts, each with its platform."""
+        ...
+
+    async def account_video_metrics(
+        self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[PlatformMetrics]:
+        """Sums per post of ``account_videos``; the two platforms may use the same ids."""
+        ...
+
+
+class SnapshotStore(Protocol):
+    """What earlier recaps printed; every method may raise ``TryLater`` where the store is away."""
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep ``snapshot`` in place of the one of the same window, unless that had fresher data.
+
+        Fresher is more accounts refreshed since the window closed; with as many, the later wins.
+        """
+        ...
+
+    async def ended(
+        self, organization: str, period: Period, days: Collection[date]
+    ) -> Sequence[Snapshot]:
+        """The snapshots of ``period`` whose windows ended on one of ``days``, newest first."""
+        ...
+
+    async def keep_followers(self, followers: Followers) -> None:
+        """Keep ``followers`` in place of what was counted on the same day."""
+        ...
+
+    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
+        """The newest count from ``first`` to ``last``, both included."""
+        ...
+
+    async def forget(self, before: date) -> int:
+        """Remove all windows that ended, and all counts, before that day; returns how many."""
         ...
 
 
@@ -95,14 +154,33 @@ class Modals(Protocol):
 
 
 class Messenger(Protocol):
-    """Where deliveries go. Both methods answer with values and raise nothing of Slack's doing."""
+    """Where deliveries go. What Slack does to one comes back as a value and is never raised."""
 
-    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
-        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
+    async def post(
+        self, target: str, message: Frozen, key: str, thread: str | None = None
+    ) -> Outcome:
+        """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it.
+
+        ``thread`` is the ts of the message to reply to. ``Gone`` means that nothing can be said in
+        that thread any more; the reply does not stand in the channel instead.
+        """
         ...
 
-    async def find(self, target: str, key: str, since: datetime) -> Sighting:
-        """Look for our message with ``key`` among those that came after ``since``."""
+    async def edit(self, channel: str, ts: str, message: Frozen) -> Outcome:
+        """Put ``message`` in the place of our own at ``ts``, and say what came of it.
+
+        ``Gone`` means that it was deleted or may not be changed any more. After ``Unsure`` the same
+        edit may be made again: it can't be made twice. The key stays, so that it is still found.
+        """
+        ...
+
+    async def find(
+        self, target: str, key: str, since: datetime, thread: str | None = None
+    ) -> Sighting:
+        """Look for our message with ``key`` among those that came after ``since``.
+
+        What was posted in a ``thread`` is found only there. A thread that is gone holds nothing.
+        """
         ...
 
     async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
@@ -240,6 +318,14 @@ class Ledger(Protocol):
 
     async def held(self, now: datetime) -> Mapping[str, datetime]:
         """The workspaces that have to wait, and until when."""
+        ...
+
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:
+        """Slack took no data blocks in this workspace; since when is remembered from the first."""
+        ...
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
         ...
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:

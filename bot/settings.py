@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as InitSource
 
 from bot.digest.engagement import ScaleSetting
+from bot.digest.snapshots import WEEKS
 from bot.errors import OperatorMustAct
 from bot.subscriptions.model import Managers
 
@@ -26,6 +27,12 @@ SLACK_APPS: Final = "https://api.slack.com/apps"
 API_KEYS: Final = "https://app.creatoraudit.com/app/api-keys"
 LONGEST_CATCH_UP: Final = 6 * 24
 """Hours; from the seventh day on a weekly post would overtake the next one."""
+
+SHORTEST_MEMORY: Final = WEEKS + 1
+"""Weeks; one more than a trend looks back, since a recap may come late."""
+
+LONGEST_MEMORY: Final = 520
+"""Weeks: ten years."""
 
 FILE: Final = ".env"
 NUMBERS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
@@ -171,6 +178,13 @@ class Settings(BaseSettings):
         le=LONGEST_CATCH_UP,
         description="After a downtime, the latest post that is at most this many hours late (0 to "
         "144) is still sent, and says how late it is.",
+    )
+    recap_snapshot_weeks: int = Field(
+        default=60,
+        ge=SHORTEST_MEMORY,
+        le=LONGEST_MEMORY,
+        description="For how many weeks Recap keeps the figures that it posted (9 to 520), to "
+        "compare new ones with.",
     )
 
     @property

@@ -21,15 +21,14 @@ from starlette.applications import Starlette
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.errors import RecapError, TryLater
+from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Reply
-from bot.posting.codes import SLACK_ERRORS, refused
+from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import Person, ResponseUrl, web_client, web_session
 from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.proxies import proxy_for
-from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.answer import Answers
@@ -47,11 +46,11 @@ from bot.settings import (
     app_token,
     bot_token,
     for_creatoraudit,
-    setting_error,
     signing_secret,
 )
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
+from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
 from bot.subscriptions.protocol import Policy
 from bot.web.app import Health, create_app
@@ -63,16 +62,6 @@ CONNECT: Final = 20.0
 
 DRAIN: Final = 8.0
 """Seconds that answers under way get at a stop; platforms kill after ten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Install:
-    """The workspace that the bot token belongs to, as ``auth.test`` says."""
-
-    team: str
-    bot_name: str
-    scopes: frozenset[str]
-    authorized: AuthorizeResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +83,16 @@ async def open_source(
 
 
 @asynccontextmanager
-async def open_recap(settings: Settings, clock: Clock | None = None) -> AsyncIterator[RecapService]:
-    """The digest service alone: all that a recap in the terminal needs."""
+async def open_recap(
+    settings: Settings, clock: Clock | None = None, snapshots: SnapshotStore | None = None
+) -> AsyncIterator[RecapService]:
+    """The digest service alone: without ``snapshots``, all that a recap in the terminal needs."""
     clock = clock or SystemClock()
+    life = timedelta(weeks=settings.recap_snapshot_weeks)
     async with open_source(settings, clock) as source:
-        recap = RecapService(source, clock, settings.engagement_rate_scale)
+        recap = RecapService(
+            source, clock, settings.engagement_rate_scale, snapshots, snapshot_life=life
+        )
         try:
             yield recap
         finally:
@@ -126,16 +120,15 @@ async def open_app(
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
-        background.start(house.recap.warm_up())
         background.start(_renew_plans(house.dispatcher))
         await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
-            yield Running(create_app(_http_health, app, secret), _greeting(house.install, "HTTP"))
+            yield Running(create_app(_http_health, app, secret), greeting(house.install, "HTTP"))
             return
         socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
-        health = _socket_health(socket)
-        yield Running(create_app(health, None), _greeting(house.install, "Socket Mode"))
+        web = create_app(_socket_health(socket), None)
+        yield Running(web, greeting(house.install, "Socket Mode"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +152,15 @@ class House:
 
 
 @asynccontextmanager
-async def open_ledger(settings: Settings) -> AsyncIterator[Ledger]:
-    """The ledger in the database that ``settings`` names, ready to be used.
+async def open_stores(settings: Settings) -> AsyncIterator[tuple[Ledger, SnapshotStore]]:
+    """The ledger and the snapshots in the database that ``settings`` names, ready to be used.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
-        yield SqlLedger(engine)
+        yield SqlLedger(engine), SqlSnapshots(engine)
 
 
 @asynccontextmanager
@@ -199,7 +192,7 @@ async def open_subscriptions(
         async with _open_house(settings) as house:
             yield house.subscriptions
         return
-    async with open_ledger(settings) as ledger, web_session() as session:
+    async with open_stores(settings) as (ledger, _), web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         numbers = Numbers(settings.recap_locale)
@@ -217,11 +210,11 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
     clock = clock or SystemClock()
     policy = policy_of(settings)
     async with AsyncExitStack() as stack:
-        recap = await stack.enter_async_context(open_recap(settings, clock))
         session = await stack.enter_async_context(web_session())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        ledger = await stack.enter_async_context(open_ledger(settings))
+        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
+        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         delivering = Delivering(ledger, messenger, recap, clock, numbers, policy)
         subscriptions = Subscriptions(
@@ -249,31 +242,6 @@ async def _renew_plans(dispatcher: Dispatcher) -> None:
             log.warning("time_zone_rules_changed", slots_moved=changed)
     except RecapError as error:
         log.warning("plans_not_renewed", detail=error.operator)
-
-
-async def check_install(client: AsyncWebClient) -> Install:
-    """Ask Slack once whose token this is, so that a wrong one fails at start.
-
-    Raises:
-        RecapError: Slack refuses the token or can't be reached.
-    """
-    try:
-        answer = await client.auth_test()
-    except SLACK_ERRORS as error:
-        raise _at_start("SLACK_BOT_TOKEN", "auth.test", error) from error
-    scopes = str(answer.headers.get("x-oauth-scopes") or "")
-    return Install(
-        team=str(answer.get("team") or answer.get("team_id") or "Slack"),
-        bot_name=str(answer.get("user") or "Recap"),
-        scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
-        authorized=AuthorizeResult(
-            enterprise_id=answer.get("enterprise_id"),
-            team_id=answer.get("team_id"),
-            bot_id=answer.get("bot_id"),
-            bot_user_id=answer.get("user_id"),
-            bot_token=client.token,
-        ),
-    )
 
 
 def _bolt(client: AsyncWebClient, install: Install, secret: str) -> AsyncApp:
@@ -356,26 +324,6 @@ def _no_socket(within: float) -> TryLater:
     )
 
 
-async def socket_address(client: AsyncWebClient, app_token: str) -> str:
-    """Where to connect for Socket Mode (``apps.connections.open``).
-
-    Raises:
-        RecapError: Slack refuses the token or can't be reached.
-    """
-    try:
-        answer = await client.apps_connections_open(app_token=app_token)
-    except SLACK_ERRORS as error:
-        raise _at_start("SLACK_APP_TOKEN", "apps.connections.open", error) from error
-    url = str(answer.get("url") or "")
-    if not url.startswith(("wss://", "ws://")):
-        raise TryLater(
-            "Slack could not be reached. Try again in a minute.",
-            "apps.connections.open named no address to connect to. "
-            "Check SLACK_API_URL and any proxy.",
-        )
-    return url
-
-
 async def _http_health() -> Mapping[str, object]:
     return {"status": "ok", "mode": "http"}
 
@@ -386,15 +334,3 @@ def _socket_health(handler: AsyncSocketModeHandler) -> Health:
         return {"status": "ok", "mode": "socket", "connected": connected}
 
     return health
-
-
-def _greeting(install: Install, mode: str) -> str:
-    name, team = one_line(install.bot_name), one_line(install.team)
-    return f"Recap is running as @{name} in {team} ({mode})."
-
-
-def _at_start(setting: str, method: str, error: Exception) -> RecapError:
-    problem = refused(method, error)
-    if isinstance(problem, TryLater):
-        return problem
-    return setting_error(f"{setting} does not work: {problem.operator} Copy it again.")

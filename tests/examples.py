@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from bot.digest.builder import Facts, build_digest
+from bot.digest.builder import build_digest
+from bot.digest.collected import Facts
 from bot.digest.engagement import PERCENT, Scale
 from bot.digest.facts import Call, Fetched, Leaderboard, LeaderboardRow, Number, Overview
 from bot.digest.model import Digest, Missing

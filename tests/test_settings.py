@@ -37,6 +37,7 @@ def test_defaults() -> None:
     assert settings.port == 3000
     assert settings.log_format == "console"
     assert settings.engagement_rate_scale is ScaleSetting.AUTO
+    assert settings.recap_snapshot_weeks == 60
     assert settings.secrets == ()
 
 
@@ -77,6 +78,16 @@ def test_from_a_file(tmp_path: Path) -> None:
         ("PORT", "abc", "PORT can't be used: input should be a valid integer"),
         ("PORT", "0", "PORT can't be used: input should be greater than or equal to 1."),
         ("PORT", "99999", "PORT can't be used: input should be less than or equal to 65535."),
+        (
+            "RECAP_SNAPSHOT_WEEKS",
+            "8",
+            "RECAP_SNAPSHOT_WEEKS can't be used: input should be greater than or equal to 9.",
+        ),
+        (
+            "RECAP_SNAPSHOT_WEEKS",
+            "521",
+            "RECAP_SNAPSHOT_WEEKS can't be used: input should be less than or equal to 520.",
+        ),
         ("LOG_FORMAT", "xml", "LOG_FORMAT can't be used: input should be 'console' or 'json'."),
         (
             "CREATORAUDIT_BASE_URL",

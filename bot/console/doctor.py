@@ -12,13 +12,14 @@ from bot.console.serve import listen
 from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import RecapError
+from bot.installation import check_install, socket_address
 from bot.posting.scopes import SCOPES
 from bot.posting.slack import web_client, web_session
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
 from bot.storage.engine import check, open_database
-from bot.wiring import check_install, open_source, socket_address
+from bot.wiring import open_source
 
 UNHEALTHY: Final = 3
 

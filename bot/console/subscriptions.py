@@ -17,7 +17,7 @@ from bot.services.manage import OPERATOR, Subscriptions
 from bot.settings import Settings, setting_error
 from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Subscription
-from bot.wiring import open_ledger, open_subscriptions
+from bot.wiring import open_stores, open_subscriptions
 
 WIDE: Final = 160
 
@@ -29,7 +29,7 @@ async def show(settings: Settings) -> None:
         RecapError: The database can't be used.
     """
     numbers = Numbers(settings.recap_locale)
-    async with open_ledger(settings) as ledger:
+    async with open_stores(settings) as (ledger, _):
         found = await ledger.subscriptions()
         rows = []
         for one in found:

@@ -16,7 +16,7 @@ from bot.subscriptions.deliveries import Delivery, Kind
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan
 from bot.subscriptions.zones import zone_named
-from bot.wiring import open_dispatcher, open_ledger, policy_of
+from bot.wiring import open_dispatcher, open_stores, policy_of
 
 WAITING: Final = 4
 EXAMPLES: Final = "2026-11-23T09:00+01:00 or '2026-11-23 09:00 Europe/Berlin'"
@@ -81,7 +81,7 @@ async def tick(settings: Settings, as_of: datetime, *, dry_run: bool) -> int:
     """
     numbers = Numbers(settings.recap_locale)
     if dry_run:
-        async with open_ledger(settings) as ledger:
+        async with open_stores(settings) as (ledger, _):
             _print(_would(await would_do(ledger, as_of, policy_of(settings)), numbers))
         return 0
     done: list[Delivery] = []

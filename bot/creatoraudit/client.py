@@ -1,18 +1,16 @@
 """The CreatorAudit client: one key, one method per question."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 import httpx
-import stamina
 
-from bot.creatoraudit import problems, wire
-from bot.creatoraudit.transport import DEADLINE, open_transport
+from bot.creatoraudit import problems, wire, wire_videos
+from bot.creatoraudit.asking import Asker, Group, InvalidError, Question
+from bot.creatoraudit.transport import open_transport
 from bot.digest.facts import (
     Account,
     BatchMetrics,
@@ -21,19 +19,19 @@ from bot.digest.facts import (
     Identity,
     Leaderboard,
     Overview,
+    PlatformMetrics,
+    Video,
     WindowMetrics,
 )
 from bot.digest.periods import Period, Window
-from bot.errors import RecapError, TryLater, Unusable
 from bot.ports import Clock
 
 T = TypeVar("T")
 
 BUDGET: Final = 20.0
-TRIES: Final = 5
 PAGE: Final = 200
 BATCH: Final = 200
-"""The bound of the batch endpoints that document one; ``/accounts/metrics`` does not."""
+"""The bound of the batch endpoints that document one; the others turn out to have one or not."""
 
 TOP: Final = 25
 TIMEOUT: Final = httpx.Timeout(10, connect=5)
@@ -44,72 +42,106 @@ HEADERS: Final = {
 }
 
 
-@dataclass(slots=True)
-class _Question:
-    """A question under way: when its time is up, and what went wrong last."""
-
-    name: str
-    deadline: float
-    last: TryLater | None = None
-
-    def retry(self, error: Exception) -> bool | float:
-        """Whether to try again, and after how many seconds if the API said so."""
-        if not isinstance(error, TryLater):
-            return False
-        self.last = error
-        if error.retry_after is None:
-            return True
-        soon_enough = asyncio.get_running_loop().time() + error.retry_after < self.deadline
-        return error.retry_after if soon_enough else False
-
-
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    body: wire.Json
-    call: Call
+class _Sums:
+    """What a batch call asks for: the endpoint, the field for the ids, and the days."""
+
+    path: str
+    field: str
+    window: Period | Window
+
+    def body(self, ids: Sequence[str | int]) -> dict[str, object]:
+        if isinstance(self.window, Period):
+            return {self.field: ids, "period": self.window.value}
+        return {
+            self.field: ids,
+            "period": "custom",
+            "start_date": self.window.start.isoformat(),
+            "end_date": self.window.end.isoformat(),
+        }
 
 
 class CreatorAuditClient:
     """A ``CreatorSource``; open one with ``open_client``."""
 
-    def __init__(self, http: httpx.AsyncClient, tenant: str, clock: Clock, budget: float) -> None:
-        self._http = http
-        self._tenant = tenant
-        self._clock = clock
-        self._budget = budget
-        self._batch_size = BATCH
-        self._retrying = stamina.AsyncRetryingCaller(
-            attempts=TRIES, timeout=None, wait_initial=0.2, wait_max=4, wait_jitter=0.3
-        )
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._batch_sizes: dict[str, int] = {}
 
     async def whoami(self) -> Fetched[Identity]:
         """``GET /whoami``."""
-        async with self._question("GET /whoami") as question:
-            answer = await self._get(question, "/whoami")
-            return Fetched(wire.read_identity(_data(answer, question)), (answer.call,))
+        async with self._asker.question("GET /whoami") as question:
+            answer = await self._asker.get(question, "/whoami")
+            return Fetched(wire.read_identity(answer.data()), (answer.call,))
 
     async def overview(self, period: Period) -> Fetched[Overview]:
         """``GET /overview``."""
-        async with self._question("GET /overview") as question:
-            answer = await self._get(question, "/overview", period=period.value)
-            return Fetched(wire.read_overview(_data(answer, question)), (answer.call,))
+        async with self._asker.question("GET /overview") as question:
+            answer = await self._asker.get(question, "/overview", period=period.value)
+            return Fetched(wire.read_overview(answer.data()), (answer.call,))
 
     async def top_creators(self, period: Period) -> Fetched[Leaderboard]:
         """``GET /creators/top``; always 25 rows, so that every reader shares one answer."""
-        async with self._question("GET /creators/top") as question:
-            answer = await self._get(question, "/creators/top", period=period.value, limit=TOP)
-            return Fetched(wire.read_leaderboard(_rows(answer, question)), (answer.call,))
+        path = "/creators/top"
+        async with self._asker.question(f"GET {path}") as question:
+            answer = await self._asker.get(question, path, period=period.value, limit=TOP)
+            return Fetched(wire.read_leaderboard(answer.rows()), (answer.call,))
 
     async def accounts(self, *, at_most: int | None = None) -> Fetched[tuple[Account, ...]]:
         """``GET /accounts``, page after page."""
-        found: list[Account] = []
+        return await self._pages("/accounts", wire.read_account, at_most)
+
+    async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """``GET /videos``, page after page."""
+        return await self._pages("/videos", wire_videos.read_video, at_most)
+
+    async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        """``GET /account-videos``, page after page."""
+        return await self._pages("/account-videos", wire_videos.read_account_video, at_most)
+
+    async def account_metrics(
+        self, account_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        """``POST /accounts/metrics``, in parallel batches."""
+        return await self._sums(_Sums("/accounts/metrics", "account_ids", window), account_ids)
+
+    async def video_metrics(
+        self, video_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        """``POST /videos/metrics``, in parallel batches."""
+        return await self._sums(_Sums("/videos/metrics", "video_ids", window), video_ids)
+
+    async def account_video_metrics(
+        self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[PlatformMetrics]:
+        """``POST /account-videos/metrics``, each platform by itself.
+
+        Both platforms count their posts from 1 and the answer has one map for all ids, so a call
+        for both could not be read.
+        """
+        path = "/account-videos/metrics"
+        instagram = _Sums(path, "instagram_post_ids", window)
+        tiktok = _Sums(path, "tiktok_video_ids", window)
+        async with self._asker.question(f"POST {path}") as question, Group() as group:
+            tasks = [
+                group.start(self._whole_numbers(question, group, sums, ids))
+                for sums, ids in ((instagram, instagram_ids), (tiktok, tiktok_ids))
+            ]
+            one, other = [await task for task in tasks]
+            return Fetched(PlatformMetrics(one.value, other.value), one.calls + other.calls)
+
+    async def _pages(
+        self, path: str, read: Callable[[object], T | None], at_most: int | None
+    ) -> Fetched[tuple[T, ...]]:
+        """The rows of a list, one page after the other: each holds the cursor of the next."""
+        found: list[T] = []
         calls: list[Call] = []
         cursors: list[str | None] = [None]
-        async with self._question("GET /accounts") as question:
+        async with self._asker.question(f"GET {path}") as question:
             while True:
-                answer = await self._get(question, "/accounts", limit=PAGE, cursor=cursors[-1])
+                answer = await self._asker.get(question, path, limit=PAGE, cursor=cursors[-1])
                 calls.append(answer.call)
-                found += filter(None, map(wire.read_account, _rows(answer, question)))
+                found += (row for row in map(read, answer.rows()) if row is not None)
                 cursor = _next_cursor(answer.body)
                 if cursor is None or (at_most is not None and len(found) >= at_most):
                     return Fetched(tuple(found[:at_most]), tuple(calls))
@@ -117,147 +149,48 @@ class CreatorAuditClient:
                     raise problems.repeating(question.name)
                 cursors.append(cursor)
 
-    async def account_metrics(
-        self, account_ids: Sequence[str], window: Period | Window
+    async def _sums(self, sums: _Sums, ids: Sequence[str]) -> Fetched[BatchMetrics]:
+        async with self._asker.question(f"POST {sums.path}") as question, Group() as group:
+            return await self._batches(question, group, sums, ids)
+
+    async def _whole_numbers(
+        self, question: Question, group: Group, sums: _Sums, ids: Sequence[str]
     ) -> Fetched[BatchMetrics]:
-        """``POST /accounts/metrics``, in parallel batches."""
-        ids, size = list(dict.fromkeys(account_ids)), self._batch_size
-        async with self._question("POST /accounts/metrics") as question, _Group() as group:
-            tasks = [
-                group.start(self._batch(question, ids[start : start + size], window))
-                for start in range(0, len(ids), size)
-            ]
-            return _together([part for task in tasks for part in await task])
+        """The metrics of ids that must be integers; one that is none is not found."""
+        numbers = {one: int(one) for one in ids if wire_videos.is_whole_number(one)}
+        fetched = await self._batches(question, group, sums, tuple(numbers.values()))
+        others = tuple(dict.fromkeys(one for one in ids if one not in numbers))
+        not_found = fetched.value.not_found + others
+        return replace(fetched, value=replace(fetched.value, not_found=not_found))
+
+    async def _batches(
+        self, question: Question, group: Group, sums: _Sums, given: Iterable[str | int]
+    ) -> Fetched[BatchMetrics]:
+        """The metrics of the ``given`` ids; the transport decides how many batches go at once."""
+        ids, size = list(dict.fromkeys(given)), self._batch_sizes.get(sums.path, BATCH)
+        tasks = [
+            group.start(self._batch(question, sums, ids[start : start + size]))
+            for start in range(0, len(ids), size)
+        ]
+        return _together([part for task in tasks for part in await task])
 
     async def _batch(
-        self, question: _Question, ids: Sequence[str], window: Period | Window
+        self, question: Question, sums: _Sums, ids: Sequence[str | int]
     ) -> list[Fetched[BatchMetrics]]:
         """The metrics of ``ids``; halved where the API finds that too many, as its 422 says."""
-        body = {"account_ids": ids, **_range(window)}
         try:
-            answer = await self._send(question, "POST", "/accounts/metrics", json=body)
-        except _InvalidError:
+            answer = await self._asker.post(question, sums.path, sums.body(ids))
+        except InvalidError:
             half = len(ids) // 2
             if half == 0:
                 raise
             # One after the other: a 422 for any other reason ends at the first single id.
-            first = await self._batch(question, ids[:half], window)
-            rest = await self._batch(question, ids[half:], window)
-            self._batch_size = min(self._batch_size, half)
+            first = await self._batch(question, sums, ids[:half])
+            rest = await self._batch(question, sums, ids[half:])
+            self._batch_sizes[sums.path] = min(self._batch_sizes.get(sums.path, BATCH), half)
             return first + rest
-        _data(answer, question)
+        answer.data()
         return [Fetched(wire.read_metrics(answer.body), (answer.call,))]
-
-    @asynccontextmanager
-    async def _question(self, name: str) -> AsyncIterator[_Question]:
-        """A question within the time budget; what failed last is what is told when it is over."""
-        question = _Question(name, asyncio.get_running_loop().time() + self._budget)
-        try:
-            async with asyncio.timeout_at(question.deadline):
-                yield question
-        except TimeoutError:
-            raise question.last or problems.too_slow(name, self._budget) from None
-
-    async def _get(self, question: _Question, path: str, **query: str | int | None) -> _Answer:
-        given = {key: value for key, value in query.items() if value is not None}
-        return await self._send(question, "GET", path, params=given)
-
-    async def _send(
-        self,
-        question: _Question,
-        method: str,
-        path: str,
-        **content: Any,  # noqa: ANN401
-    ) -> _Answer:
-        return await self._retrying(question.retry, self._once, question, method, path, **content)
-
-    async def _once(
-        self,
-        question: _Question,
-        method: str,
-        path: str,
-        **content: Any,  # noqa: ANN401
-    ) -> _Answer:
-        request = self._http.build_request(method, path.removeprefix("/"), **content)
-        request.extensions[DEADLINE] = question.deadline
-        request.extensions["caching"] = {"key": self._cache_key(request.url)}
-        try:
-            response = await self._http.send(request)
-        except httpx.HTTPError as error:
-            raise problems.unreachable(question.name, error) from error
-        if not response.is_success:
-            problem = problems.from_response(response, question.name, self._clock.now())
-            invalid = response.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-            raise _InvalidError.of(problem) if invalid else problem
-        return _Answer(_json(response, question.name), self._call(response, method, path, content))
-
-    def _cache_key(self, url: httpx.URL) -> str:
-        """One per tenant and address, so that no store could ever mix two tenants."""
-        return hashlib.sha256(f"{self._tenant} {url}".encode()).hexdigest()
-
-    def _call(
-        self, response: httpx.Response, method: str, path: str, content: Mapping[str, Any]
-    ) -> Call:
-        query = {k: v for k, v in content.get("params", {}).items() if k != "cursor"}
-        status = response.extensions.get("caching", {})
-        return Call(
-            endpoint=f"{method} {path}{'?' if query else ''}{urlencode(query)}",
-            fetched_at=self._clock.now(),
-            unchanged=bool(status.get("from_cache")),
-            request_id=response.headers.get("x-request-id"),
-        )
-
-
-class _InvalidError(Unusable):
-    """422: perhaps only because a batch was too large."""
-
-    @classmethod
-    def of(cls, error: RecapError) -> "_InvalidError":
-        return cls(error.reader, error.operator, request_id=error.request_id)
-
-
-class _Group:
-    """Tasks that end with the block that started them, also when one of them fails."""
-
-    def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[Any]] = []
-
-    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._tasks.append(task)
-        return task
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _json(response: httpx.Response, name: str) -> wire.Json:
-    try:
-        body = response.json()
-    except (ValueError, RecursionError) as error:
-        raise problems.not_json(response, name) from error
-    if not isinstance(body, dict):
-        raise problems.unreadable(name, [])
-    return body
-
-
-def _data(answer: _Answer, question: _Question) -> wire.Json:
-    data = answer.body.get("data")
-    if not isinstance(data, dict):
-        raise problems.unreadable(question.name, list(answer.body))
-    return data
-
-
-def _rows(answer: _Answer, question: _Question) -> list[Any]:
-    rows = answer.body.get("data")
-    if not isinstance(rows, list):
-        raise problems.unreadable(question.name, list(answer.body))
-    return rows
 
 
 def _next_cursor(body: wire.Json) -> str | None:
@@ -267,16 +200,6 @@ def _next_cursor(body: wire.Json) -> str | None:
         return None
     cursor = pagination.get("next_cursor")
     return wire.text(cursor) or None if isinstance(cursor, str) else None
-
-
-def _range(window: Period | Window) -> dict[str, str]:
-    if isinstance(window, Period):
-        return {"period": window.value}
-    return {
-        "period": "custom",
-        "start_date": window.start.isoformat(),
-        "end_date": window.end.isoformat(),
-    }
 
 
 def _together(parts: Sequence[Fetched[BatchMetrics]]) -> Fetched[BatchMetrics]:
@@ -317,4 +240,4 @@ async def open_client(
         ) as http,
     ):
         tenant = hashlib.sha256(api_key.encode()).hexdigest()
-        yield CreatorAuditClient(http, tenant, clock, budget)
+        yield CreatorAuditClient(Asker(http, tenant, clock, budget))

@@ -58,9 +58,9 @@ def _object(value: object) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _record(value: object) -> Json:
+def record(value: object) -> Json:
     """An object whose keys pydantic can take: none with half a surrogate pair in it."""
-    return {key: one for key, one in _object(value).items() if text(key) == key}
+    return {key: one for key, one in _object(value).items() if key.isascii() or text(key) == key}
 
 
 MOMENT: Final = TypeAdapter(datetime)
@@ -129,11 +129,12 @@ class WireMetrics(Wire):
     likes: MaybeNumber = None
     comments: MaybeNumber = None
     shares: MaybeNumber = None
+    engagement: MaybeNumber = None
 
 
 def read_identity(data: Json) -> Identity:
     """``data`` of ``GET /whoami``."""
-    read = WireIdentity.model_validate(_record(data))
+    read = WireIdentity.model_validate(record(data))
     return Identity(read.organization_id, read.api_key_name)
 
 
@@ -199,7 +200,7 @@ def _at(row: Json, path: str) -> Number | None:
 
 def read_account(row: object) -> Account | None:
     """One row of ``GET /accounts``; None where it has no id to ask metrics for."""
-    read = WireAccount.model_validate(_record(row))
+    read = WireAccount.model_validate(record(row))
     if not read.id:
         return None
     return Account(
@@ -218,7 +219,7 @@ def read_account(row: object) -> Account | None:
 
 
 def read_metrics(body: Json) -> BatchMetrics:
-    """The whole body of ``POST /accounts/metrics``; ``meta`` says which days were summed."""
+    """The whole body of a batch call for metrics; ``meta`` says which days were summed."""
     meta = _object(body.get("meta"))
     start, end = _day(meta.get("start_date")), _day(meta.get("end_date"))
     missing = meta.get("not_found")
@@ -234,5 +235,15 @@ def read_metrics(body: Json) -> BatchMetrics:
 
 
 def _metrics(values: Json) -> WindowMetrics:
-    read = WireMetrics.model_validate(_record(values))
-    return WindowMetrics(read.views, read.plays, read.likes, read.comments, read.shares)
+    read = WireMetrics.model_validate(record(values))
+    sums = (read.views, read.plays, read.likes, read.comments, read.shares)
+    return WindowMetrics(*sums, engagement=_engagement(read))
+
+
+def _engagement(read: WireMetrics) -> Number | None:
+    """What the API says, else the three that it is documented to add up."""
+    if read.engagement is not None:
+        return read.engagement
+    if read.likes is None or read.comments is None or read.shares is None:
+        return None
+    return read.likes + read.comments + read.shares

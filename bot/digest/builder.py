@@ -1,53 +1,44 @@
 """Facts in, digest out: the one place that decides what a recap says."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.digest.changes import TINY_BASE, compare
-from bot.digest.engagement import Scale
-from bot.digest.facts import Call, Fetched, Leaderboard, Number, Overview
+from bot.digest.changes import TINY_BASE
+from bot.digest.cohorts import like_for_like
+from bot.digest.collected import Facts
+from bot.digest.facts import Fetched, Number, Overview
+from bot.digest.freshness import ENOUGH, Coverage, coverage, next_look
+from bot.digest.headline import ENGAGEMENT_RATE, SUMMED, Headline, headline
+from bot.digest.highlights import highlights, is_quiet
+from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
     Difference,
     Digest,
     Figure,
+    LikeForLike,
     Missing,
     Percent,
-    RankedCreator,
     Receipt,
     TopCreators,
-    Unit,
+    TopVideo,
+    TrendPoint,
 )
+from bot.digest.movers import find_movers
 from bot.digest.periods import Period
-from bot.digest.preferences import Preferences
+from bot.digest.preferences import Metric, Preferences
+from bot.digest.ranking import creators_of, top_creators
+from bot.digest.snapshots import History, weekly_ends
+from bot.digest.sums import metrics_of, of_platform, summed
+from bot.digest.videos import top_videos
 from bot.errors import Unusable
-
-ENGAGEMENT_RATE: Final = "engagement_rate"
-FIRST: Final = ("total_views", "views", "likes", "followers", ENGAGEMENT_RATE)
-"""Read first on a phone; every other metric follows in the order of the answer."""
 
 KEYS_NAMED: Final = 20
 LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
 """CreatorAudit rounds its percentages; less than this is rounding, more is a disagreement."""
 
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that was fetched for one recap.
-
-    Attributes:
-        overview: The headline's source; without it there is no recap.
-        leaderboard: The top creators, or why they could not be had.
-        scale: What the engagement rate is measured in.
-        more_calls: Made besides, for the receipt only (the calibration of the scale).
-    """
-
-    overview: Fetched[Overview]
-    leaderboard: Fetched[Leaderboard] | Missing
-    scale: Scale
-    more_calls: tuple[Call, ...] = ()
+NO_LIST: Final = "this is the first week that Recap keeps."
 
 
 def build_digest(
@@ -56,33 +47,49 @@ def build_digest(
     """The digest of ``facts``.
 
     Raises:
-        Unusable: The overview holds no metric at all; the sentence names the keys it does hold.
+        Unusable: There is no figure at all; the sentence names the keys that did come.
     """
     overview = facts.overview.value
-    if not overview.current:
+    head = headline(facts, period, preferences)
+    if not head.figures:
         raise no_metric(overview, period)
-    figures = tuple(_figures(overview, facts.scale, period))
-    top, missing_top = _top_creators(facts.leaderboard, preferences)
-    calls = facts.overview.calls + facts.more_calls
-    if isinstance(facts.leaderboard, Fetched):
-        calls += facts.leaderboard.calls
+    creators = creators_of(facts, preferences)
+    movers, before = find_movers(creators), _views_before(facts, preferences)
+    top = top_creators(facts, creators, preferences)
+    trend = _trend(facts, preferences, head.figures)
+    views = next((one for one in head.figures if metric_of(one.key) is Metric.VIEWS), None)
     return Digest(
         period=period,
-        figures=figures,
-        top_creators=top,
-        missing=(*_missing_figures(figures, overview, facts.scale), *missing_top),
+        figures=head.figures,
+        top_creators=top if isinstance(top, TopCreators) else None,
+        missing=(
+            *_missing_figures(head.figures, overview, facts),
+            *([top] if isinstance(top, Missing) else []),
+            *_missing_parts(facts),
+        ),
         receipt=Receipt(
-            calls,
-            tuple(_notes(figures, overview, facts.scale)),
-            tuple(_disagreements(figures, overview)),
+            facts.calls,
+            tuple(_notes(head, facts)),
+            tuple(_server_disagreements(head.figures, overview)),
         ),
         built_at=built_at,
+        window=facts.window,
+        highlights=highlights(movers, before, _split(facts, preferences), trend),
+        quiet=is_quiet(views, movers, before),
+        movers=movers,
+        coverage=_coverage(facts, preferences),
+        trend=trend,
+        videos=_videos(facts, preferences),
+        disagreements=head.disagreements,
+        partial=facts.tracked is None and facts.window is not None,
+        next_look=_next_look(facts, preferences, built_at),
+        sums=_sums(facts, preferences),
     )
 
 
 def no_metric(overview: Overview, period: Period) -> Unusable:
     """The error for an overview without any figure; it names the keys that did come."""
-    seen = [_printable(key)[:LONGEST_KEY] for key in overview.keys_seen[:KEYS_NAMED]]
+    seen = [printable(key)[:LONGEST_KEY] for key in overview.keys_seen[:KEYS_NAMED]]
     keys = ", ".join(seen) or "none"
     return Unusable(
         "CreatorAudit answered, but with no figures that Recap can read, so there is nothing "
@@ -91,67 +98,115 @@ def no_metric(overview: Overview, period: Period) -> Unusable:
     )
 
 
-def _figures(overview: Overview, scale: Scale, period: Period) -> Iterator[Figure]:
-    source = f"GET /overview?period={period}"
-    first = [key for key in FIRST if key in overview.current]
-    for key in (*first, *(key for key in overview.current if key not in FIRST)):
-        current, previous = overview.current[key], overview.previous.get(key)
-        unit = Unit.COUNT
-        if key == ENGAGEMENT_RATE:
-            unit = Unit.PERCENT
-            current, previous = _in_percent(current, scale), _in_percent(previous, scale)
-        change = compare(current, previous, unit)
-        yield Figure(key, label_of(key), unit, current, previous, change, source)
+def _views_before(facts: Facts, preferences: Preferences) -> Number | None:
+    if not isinstance(facts.tracked, Fetched):
+        return None
+    tracked = facts.tracked.value
+    accounts = of_platform(tracked.accounts, preferences.platform)
+    return summed(metrics_of(accounts, tracked.before)).views
 
 
-def label_of(key: str) -> str:
-    """A metric's key in words: ``total_views`` is ``Total views``."""
-    words = " ".join(_printable(" ".join(key.replace("_", " ").split())).split())
-    return words[:1].upper() + words[1:] if words else "(no name)"
+def _sums(facts: Facts, preferences: Preferences) -> dict[str, Number]:
+    if not isinstance(facts.tracked, Fetched):
+        return {}
+    tracked = facts.tracked.value
+    accounts = of_platform(tracked.accounts, preferences.platform)
+    sums = summed(metrics_of(accounts, tracked.current))
+    known = ((metric.value, getattr(sums, metric.value)) for metric in (Metric.VIEWS, *SUMMED))
+    return {metric: value for metric, value in known if value is not None}
 
 
-def _printable(key: str) -> str:
-    """A key comes from the wire and goes to a terminal, which must not obey it."""
-    return "".join(character for character in key if character.isprintable())
+def _next_look(facts: Facts, preferences: Preferences, now: datetime) -> datetime | None:
+    """When the window should be full enough, or, where it is, complete."""
+    if not isinstance(facts.accounts, Fetched) or facts.window is None:
+        return None
+    accounts = of_platform(facts.accounts.value, preferences.platform)
+    now_covered = coverage(accounts, facts.window)
+    if now_covered.is_complete:
+        return None
+    return next_look(accounts, facts.window, now, 1.0 if now_covered.is_enough else ENOUGH)
 
 
-def _in_percent(rate: Number | None, scale: Scale) -> Number | None:
-    return None if rate is None or scale.factor is None else rate * scale.factor
+def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:
+    if not isinstance(facts.tracked, Fetched) or facts.window is None:
+        return None
+    tracked = facts.tracked.value
+    accounts = of_platform(tracked.accounts, preferences.platform)
+    return like_for_like(accounts, tracked.current, tracked.before, facts.window)
 
 
-def _top_creators(
-    leaderboard: Fetched[Leaderboard] | Missing, preferences: Preferences
-) -> tuple[TopCreators | None, tuple[Missing, ...]]:
-    if isinstance(leaderboard, Missing):
-        return None, (leaderboard,)
-    board = leaderboard.value
-    rows = tuple(
-        RankedCreator(rank, row.name, row.value)
-        for rank, row in enumerate(board.rows[: preferences.top], start=1)
-    )
-    metric = label_of(board.metric.rpartition(".")[2]).lower() if board.metric else None
-    return TopCreators(metric, rows), ()
+def _coverage(facts: Facts, preferences: Preferences) -> Coverage | None:
+    if not isinstance(facts.accounts, Fetched) or facts.window is None:
+        return None
+    return coverage(of_platform(facts.accounts.value, preferences.platform), facts.window)
+
+
+def _videos(facts: Facts, preferences: Preferences) -> tuple[TopVideo, ...]:
+    if not isinstance(facts.videos, Fetched):
+        return ()
+    return top_videos(facts.videos.value, preferences.platform)
+
+
+def _trend(
+    facts: Facts, preferences: Preferences, figures: Sequence[Figure]
+) -> tuple[TrendPoint, ...]:
+    """Views of the weeks that are known and of this window; snapshots know no platforms."""
+    history, window = facts.history, facts.window
+    if not isinstance(history, History) or window is None or preferences.platform is not None:
+        return ()
+    if not any(history.weeks):
+        return ()
+    points = [
+        TrendPoint(days[0], week.totals.get(Metric.VIEWS.value) if week else None)
+        for days, week in zip(weekly_ends(window.end), history.weeks, strict=True)
+    ]
+    while points[-1].views is None and len(points) > 1:
+        points.pop()
+    return (*reversed(points), TrendPoint(window.end, views_of(facts, figures)))
+
+
+def views_of(facts: Facts, figures: Sequence[Figure]) -> Number | None:
+    """The views that this recap prints, or would print if its reader had chosen them."""
+    overview = facts.overview.value
+    found = [one.current for one in figures if metric_of(one.key) is Metric.VIEWS]
+    found += [value for key, value in overview.current.items() if metric_of(key) is Metric.VIEWS]
+    return next((value for value in found if value is not None), None)
 
 
 def _missing_figures(
-    figures: tuple[Figure, ...], overview: Overview, scale: Scale
+    figures: Sequence[Figure], overview: Overview, facts: Facts
 ) -> Iterator[Missing]:
     unknown = [figure for figure in figures if figure.current is None]
-    if all(value is None for value in overview.current.values()):
+    if len(unknown) == len(figures) and not any(map(_is_known, overview.current.values())):
         yield Missing("Every figure", "CreatorAudit sent no values for this window yet.")
         return
     for figure in unknown:
-        sent = overview.current.get(figure.key) is not None
-        yield Missing(figure.label, scale.why if sent else "CreatorAudit sent no value for it.")
+        sent = _is_known(overview.current.get(figure.key))
+        yield Missing(
+            figure.label, facts.scale.why if sent else "CreatorAudit sent no value for it."
+        )
 
 
-def _notes(figures: tuple[Figure, ...], overview: Overview, scale: Scale) -> Iterator[str]:
+def _is_known(value: Number | None) -> bool:
+    return value is not None
+
+
+def _missing_parts(facts: Facts) -> Iterator[Missing]:
+    parts = (facts.accounts, facts.tracked, facts.history, facts.videos)
+    yield from dict.fromkeys(part for part in parts if isinstance(part, Missing))
+    history = facts.history
+    if isinstance(history, History) and not any(history.weeks):
+        yield Missing("Rank movement", NO_LIST)
+
+
+def _notes(head: Headline, facts: Facts) -> Iterator[str]:
+    overview, scale = facts.overview.value, facts.scale
     rates = overview.current.get(ENGAGEMENT_RATE), overview.previous.get(ENGAGEMENT_RATE)
     if rates != (None, None):
         yield scale.why
     if overview.shape == "flat":
         yield "CreatorAudit sent figures without the window before, so there are no changes."
-    for figure in figures:
+    for figure in head.figures:
         if isinstance(figure.change, Difference):
             yield (
                 f"{figure.label}: absolute change, because a percentage on a base "
@@ -159,9 +214,10 @@ def _notes(figures: tuple[Figure, ...], overview: Overview, scale: Scale) -> Ite
             )
     for key in overview.unreadable:
         yield f"{label_of(key)}: left out, because its value is not a number."
+    yield from head.notes
 
 
-def _disagreements(figures: tuple[Figure, ...], overview: Overview) -> Iterator[str]:
+def _server_disagreements(figures: Sequence[Figure], overview: Overview) -> Iterator[str]:
     for figure in figures:
         theirs = overview.server_changes.get(figure.key)
         if theirs is None or not isinstance(figure.change, Percent):

@@ -58,7 +58,7 @@ def calibrate(rate: Number | None, measured: float | None) -> Scale | None:
             return Scale(
                 factor,
                 f"Engagement rate is read as {name}: likes, comments and shares over views of the "
-                f"accounts' last 7 days give {measured:.2g} %.",
+                f"accounts' own numbers give {measured:.2g} %.",
             )
     return None
 

@@ -110,19 +110,52 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Video:
+    """A post: one of ``GET /videos``, added by hand, or of ``GET /account-videos``, discovered.
+
+    Attributes:
+        id: What metrics are asked for with; for discovered posts an integer of their platform.
+        platform: ``instagram`` or ``tiktok``; every discovered post has one.
+        title: Its caption, user text that must be escaped; None where it has none.
+        url: Its page on Instagram or TikTok, nowhere else; None where no link to it is known.
+        published_at: When it went online; all times are in UTC.
+        added_at: When tracking began.
+        last_scrape_time: None until the first refresh has landed.
+    """
+
+    id: str
+    platform: str | None
+    title: str | None = None
+    url: str | None = None
+    account_id: str | None = None
+    account_username: str | None = None
+    creator_id: str | None = None
+    creator_name: str | None = None
+    is_active: bool | None = None
+    is_unavailable: bool | None = None
+    published_at: datetime | None = None
+    added_at: datetime | None = None
+    last_scrape_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WindowMetrics:
-    """Sums of one account over a window; plays equal views on TikTok."""
+    """Sums of one account or post over a window; plays equal views on TikTok.
+
+    ``engagement`` is a count, not a rate: likes, comments and shares together.
+    """
 
     views: Number | None
     plays: Number | None
     likes: Number | None
     comments: Number | None
     shares: Number | None
+    engagement: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchMetrics:
-    """``POST /accounts/metrics``: metrics by account id; unknown ids are in ``not_found``.
+    """A batch call for metrics: by the id asked for; unknown ids are in ``not_found``.
 
     ``window`` is what the answer's ``meta`` says was summed, None when it does not say.
     """
@@ -130,3 +163,16 @@ class BatchMetrics:
     window: Window | None
     by_account: Mapping[str, WindowMetrics]
     not_found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformMetrics:
+    """``POST /account-videos/metrics``: Instagram's 7 and TikTok's 7 are two posts."""
+
+    instagram: BatchMetrics
+    tiktok: BatchMetrics
+
+    def of(self, video: Video) -> WindowMetrics | None:
+        """The metrics of a discovered post, None where there are none."""
+        batch = {"instagram": self.instagram, "tiktok": self.tiktok}.get(video.platform or "")
+        return batch.by_account.get(video.id) if batch else None

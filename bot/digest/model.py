@@ -1,11 +1,15 @@
 """The digest: everything that a recap says, decided, but not yet put into words for a medium."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import Enum
 
 from bot.digest.facts import Call, Number
-from bot.digest.periods import Period
+from bot.digest.freshness import Coverage
+from bot.digest.movers import Movers
+from bot.digest.periods import Period, Window
+from bot.digest.standings import Movement
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Unit(Enum):
 
     COUNT = "count"
     PERCENT = "percent"
+    GAIN = "gain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +81,118 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class RankedCreator:
-    """One row of the leaderboard; ``name`` is user text, so every renderer escapes it."""
+    """One row of the ranking.
+
+    Attributes:
+        rank: From 1 on.
+        name: User text, so every renderer escapes it.
+        value: What the ranking is by; None where it is unknown.
+        movement: Against the ranking of a week ago; None where that can't be said.
+        gain: Views more than in the window before; None where that is unknown.
+        engagement: (likes + comments + shares) / views in percent; None where it is unknown.
+    """
 
     rank: int
     name: str
     value: Number | None
+    movement: Movement | None = None
+    gain: Number | None = None
+    engagement: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TopCreators:
-    """The leaderboard in the server's order; ``metric`` is the label of what ``value`` counts."""
+    """The ranking, best first.
+
+    Attributes:
+        metric: What ``value`` counts, in words; None where CreatorAudit does not say.
+        rows: As many as were asked for.
+        rest: Those who follow, up to place 25.
+        out: Who was among as many a week ago and is not any more; user text.
+        unit: Of ``value``.
+    """
 
     metric: str | None
     rows: tuple[RankedCreator, ...]
+    rest: tuple[RankedCreator, ...] = ()
+    out: tuple[str, ...] = ()
+    unit: Unit = Unit.COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Views of the window that ended on ``end``; None where nobody looked that week."""
+
+    end: date
+    views: Number | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopVideo:
+    """A post and the views that it gained in the window; ``title`` and ``by`` are user text."""
+
+    title: str
+    by: str | None
+    url: str | None
+    views: Number
+
+
+@dataclass(frozen=True, slots=True)
+class LikeForLike:
+    """A change of all views, split by when the accounts were first tracked.
+
+    Attributes:
+        by: The whole change as a fraction of the window before: 0.18 is +18 %.
+        of_new: The part of it that comes from ``accounts``, as a fraction of the same base.
+        accounts: How many accounts were first tracked in the window.
+    """
+
+    by: float
+    of_new: float
+    accounts: int
+
+    @property
+    def like_for_like(self) -> float:
+        """The change without those accounts."""
+        return self.by - self.of_new
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What all views did, and who carried it."""
+
+    change: Change
+    movers: Movers
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """Views are far from what they usually are.
+
+    Attributes:
+        views: In this window.
+        median: Of the weeks before.
+        weeks: How many of them there are.
+    """
+
+    views: Number
+    median: Number
+    weeks: int
+
+
+Highlight = Carried | LikeForLike | Unusual
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two sources that give one metric differently; ``label`` is the metric in words."""
+
+    label: str
+    printed: Number
+    source: str
+    other: Number
+    other_source: str
+    unit: Unit = Unit.COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +225,22 @@ class Digest:
     Attributes:
         period: The preset window that the figures are for.
         figures: The headline, most important first; never empty.
-        top_creators: The leaderboard; None when ``missing`` says why it is not there.
+        top_creators: The ranking; None when ``missing`` says why it is not there.
         missing: Every part that this recap has to do without.
         receipt: Where the numbers come from.
         built_at: When the facts were complete, in UTC.
+        window: The days that the accounts' own numbers are for; None where there are none.
+        highlights: What is worth a sentence, at most two.
+        quiet: Whether nothing happened that is worth a look.
+        movers: Who moved; None where that can't be said.
+        coverage: How complete the window is; None where that can't be said.
+        trend: Views of the last weeks, oldest first, this one last; empty without a history.
+        videos: The posts that gained most; empty where there are none or nobody asked.
+        disagreements: Where two sources give the same metric differently.
+        partial: Whether more is still to come.
+        next_look: When to ask again for a fuller window; None where it is complete or can't be
+            said.
+        sums: The accounts' own sums over ``window``, by metric: comparable on any later day.
     """
 
     period: Period
@@ -133,3 +249,14 @@ class Digest:
     missing: tuple[Missing, ...]
     receipt: Receipt
     built_at: datetime
+    window: Window | None = None
+    highlights: tuple[Highlight, ...] = ()
+    quiet: bool = False
+    movers: Movers | None = None
+    coverage: Coverage | None = None
+    trend: tuple[TrendPoint, ...] = ()
+    videos: tuple[TopVideo, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    partial: bool = False
+    next_look: datetime | None = None
+    sums: Mapping[str, Number] = field(default_factory=dict, hash=False)

@@ -20,7 +20,8 @@ from typing import Any, Final, Self
 from aiohttp import web
 
 from bot.playground.changes import Changes
-from bot.playground.creatoraudit_rules import ApiError, Asked, answer
+from bot.playground.creatoraudit_asked import ApiError, Asked
+from bot.playground.creatoraudit_rules import answer
 from bot.playground.faults import Faults
 from bot.playground.organisation import Organisation
 
@@ -165,9 +166,9 @@ class CreatorAuditStandIn:
             asked = Asked(
                 request.method, path, dict(request.query), request.headers, content, self.now(),
                 organisation, key.name if key else "", key.scopes if key else frozenset(),
-                self.max_batch,
+                self.max_batch, self.base_url,
             )  # fmt: skip
-            whole: Any = answer(asked, headers, self.base_url)
+            whole: Any = answer(asked, headers)
         except ApiError as error:
             return error.status, _problem(error, path, headers), error.media_type
         if replaced := self.faults.strike(path, "replace"):

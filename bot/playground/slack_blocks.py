@@ -7,6 +7,13 @@ with ``bot/rendering/limits.py``.
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.playground.slack_data_blocks import (
+    DATA_BLOCKS,
+    check_chart,
+    check_data,
+    check_table,
+    shown,
+)
 from bot.playground.slack_elements import (
     PLAIN,
     Json,
@@ -17,13 +24,26 @@ from bot.playground.slack_elements import (
 )
 
 WHOLE_MESSAGE: Final = 13_200
+Known = dict[str, Callable[[Json, str], Problems]]
+"""The check of each type of block that may stand somewhere."""
 
 
-def check_message(text: str, blocks: Any) -> list[str]:  # noqa: ANN401 -- anything may be sent
-    """Why Slack would refuse a message, with JSON pointers; empty when it would take it."""
+def check_message(
+    text: str,
+    blocks: Any,  # noqa: ANN401 -- anything may be sent
+    *,
+    data_blocks: bool = True,
+) -> list[str]:
+    """Why Slack would refuse a message, with JSON pointers; empty when it would take it.
+
+    Args:
+        text: The message in words.
+        blocks: Its blocks.
+        data_blocks: Whether the workspace knows ``data_table`` and ``data_visualization``.
+    """
     if not isinstance(blocks, list):
         return ["blocks: must be an array [json-pointer:/blocks]"]
-    found = list(_blocks(blocks, 50, MESSAGE_BLOCKS))
+    found = list(_blocks(blocks, 50, _known(MESSAGE_BLOCKS, data_blocks=data_blocks)))
     if not text and not blocks:
         found.append("no_text")
     if len(text) > 40_000:  # noqa: PLR2004
@@ -33,14 +53,19 @@ def check_message(text: str, blocks: Any) -> list[str]:  # noqa: ANN401 -- anyth
     return found
 
 
-def check_view(view: Any) -> list[str]:  # noqa: ANN401 -- anything may be sent
+def check_view(
+    view: Any,  # noqa: ANN401 -- anything may be sent
+    *,
+    data_blocks: bool = True,
+) -> list[str]:
     """Why Slack would refuse a modal or an App Home."""
     if not isinstance(view, dict) or view.get("type") not in VIEW_KEYS:
         return ["view: must be a modal or a home [json-pointer:/view]"]
     blocks = view.get("blocks")
     if not isinstance(blocks, list):
         return ["blocks: must be an array [json-pointer:/view/blocks]"]
-    found = [*_blocks(blocks, 100, VIEW_BLOCKS), *_identity(view)]
+    known = _known(VIEW_BLOCKS[view["type"]], data_blocks=data_blocks)
+    found = [*_blocks(blocks, 100, known), *_identity(view)]
     found += check_keys(view, "/view", VIEW_KEYS[view["type"]])
     if view["type"] == "home":
         return found
@@ -62,17 +87,22 @@ def _identity(view: Json) -> Problems:
             yield f"must be a boolean [json-pointer:/view/{key}]"
 
 
+def _known(blocks: Known, *, data_blocks: bool) -> Known:
+    """``blocks`` as a workspace knows them."""
+    return {name: check for name, check in blocks.items() if data_blocks or name not in DATA_BLOCKS}
+
+
 def _length(value: object) -> int:
-    """Characters of every text in ``value``."""
+    """Characters of every text in ``value``; a table's cells have a limit of their own."""
+    if isinstance(value, dict) and value.get("type") in DATA_BLOCKS:
+        return shown(value)
     if isinstance(value, dict):
         own = len(value["text"]) if isinstance(value.get("text"), str) else 0
         return own + sum(_length(inner) for inner in value.values() if not isinstance(inner, str))
     return sum(map(_length, value)) if isinstance(value, list) else 0
 
 
-def _blocks(
-    blocks: list[Json], most: int, known: dict[str, Callable[[Json, str], Problems]]
-) -> Problems:
+def _blocks(blocks: list[Json], most: int, known: Known) -> Problems:
     if len(blocks) > most:
         yield f"no more than {most} items allowed [json-pointer:/blocks]"
     ids = [block["block_id"] for block in blocks if "block_id" in block]
@@ -88,6 +118,7 @@ def _blocks(
             yield f"unsupported type: {block.get('type')} [json-pointer:{where}/type]"
         else:
             yield from check(block, where)
+    yield from check_data(blocks)
 
 
 def _header(block: Json, where: str) -> Problems:
@@ -163,7 +194,7 @@ MODAL_KEYS: Final = HOME_KEYS | {
 }
 VIEW_KEYS: Final = {"home": HOME_KEYS, "modal": MODAL_KEYS}
 """What the app may send; Slack refuses the ``id`` or ``hash`` of a view that it handed out."""
-MESSAGE_BLOCKS: Final[dict[str, Callable[[Json, str], Problems]]] = {
+EVERYWHERE: Final[Known] = {
     "header": _header,
     "section": _section,
     "context": _context,
@@ -171,4 +202,12 @@ MESSAGE_BLOCKS: Final[dict[str, Callable[[Json, str], Problems]]] = {
     "image": _image,
     "divider": _divider,
 }
-VIEW_BLOCKS: Final = {**MESSAGE_BLOCKS, "input": _input}
+MESSAGE_BLOCKS: Final[Known] = {
+    **EVERYWHERE,
+    "data_table": check_table,
+    "data_visualization": check_chart,
+}
+VIEW_BLOCKS: Final[dict[str, Known]] = {
+    "modal": {**EVERYWHERE, "input": _input},
+    "home": {**EVERYWHERE, "input": _input, "data_table": check_table},
+}

@@ -123,7 +123,7 @@ class SlackCalls:
             self._forget(ticket, url)
             return web.Response(text="ok")
         text, blocks = sent.get("text", ""), sent.get("blocks", [])
-        if problems := check_message(text, blocks):
+        if problems := check_message(text, blocks, data_blocks=self._slack.workspace.data_blocks):
             return web.json_response({"ok": False, "error": problems[0]}, status=400)
         self._show(ticket, url, sent, text, blocks)
         return web.Response(text="ok")

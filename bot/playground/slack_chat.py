@@ -113,11 +113,16 @@ class Chat:
         if channel.is_read_only and ephemeral_to is None:
             raise SlackError("restricted_action_read_only_channel")
         text, blocks = sent.get("text", ""), sent.get("blocks", [])
-        refuse(check_message(text, blocks))
+        refuse(self._problems(text, blocks))
         metadata = _metadata(sent)
+        root = self._slack.workspace.thread(channel.id, sent.get("thread_ts") or None)
         message = self.add(channel.id, text, blocks, ephemeral_to)
-        message.thread_ts, message.metadata = sent.get("thread_ts") or None, metadata
+        # Slack has no error for a thread that is gone: the reply then stands in the channel itself.
+        message.thread_ts, message.metadata = root.ts if root else None, metadata
         return message
+
+    def _problems(self, text: str, blocks: Any) -> list[str]:  # noqa: ANN401 -- anything may be sent
+        return check_message(text, blocks, data_blocks=self._slack.workspace.data_blocks)
 
     def _update(self, sent: Json) -> Json:
         channel = self._channel(sent)
@@ -129,12 +134,13 @@ class Chat:
         text = sent.get("text", message.text)
         # Blocks stay only when neither they nor a new text are given.
         blocks = sent.get("blocks", [] if "text" in sent else message.blocks)
-        problems = check_message(text, blocks)
+        problems = self._problems(text, blocks)
         if len(html.escape(html.unescape(text), quote=False).encode()) > LONGEST_UPDATE:
             problems.append("msg_too_long")
         refuse(problems)
         message.metadata = _metadata(sent) or message.metadata
         message.text, message.blocks, message.edited = text, blocks, True
+        message.edited_at = f"{int(self._slack.now())}.000000"
         answer = {"channel": channel.id, "ts": message.ts, "text": text}
         return {**answer, "message": as_sent(message)}
 
@@ -179,6 +185,8 @@ def as_sent(message: Message, *, whole_metadata: bool = True) -> Json:
     }
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts
+    if message.edited_at:
+        shown["edited"] = {"user": message.user, "ts": message.edited_at}
     if message.metadata:
         kind = {"event_type": message.metadata["event_type"]}
         shown["metadata"] = message.metadata if whole_metadata else kind

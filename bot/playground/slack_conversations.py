@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.playground.slack_chat import as_sent
 from bot.playground.slack_errors import SlackError, missing_scope
-from bot.playground.slack_workspace import BOT, Channel
+from bot.playground.slack_workspace import BOT, Channel, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,7 @@ class Conversations:
             "conversations.info": self._info,
             "conversations.members": self._members,
             "conversations.open": self._open,
+            "conversations.replies": self._replies,
             "users.info": self._user,
         }
 
@@ -47,9 +48,7 @@ class Conversations:
         return channel
 
     def _history(self, sent: Json) -> Json:
-        channel = self._channel(sent, "history")
-        if BOT not in channel.members:
-            raise SlackError("not_in_channel")
+        channel = self._readable(sent)
         limit, inclusive = _limit(sent, 999), _flag(sent.get("inclusive"))
         oldest, latest = _moment(sent, "oldest"), _moment(sent, "latest")
         before = _cursor(sent, "next_ts")
@@ -59,7 +58,7 @@ class Conversations:
                 self._slack.workspace.messages, key=lambda one: Decimal(one.ts), reverse=True
             )
             if message.channel == channel.id
-            and not message.deleted
+            and (not message.deleted or self._slack.workspace.replies(message))
             and message.ephemeral_to is None
             and message.thread_ts in {None, message.ts}
             and _within(Decimal(message.ts), oldest, latest, inclusive=inclusive)
@@ -68,10 +67,52 @@ class Conversations:
         whole = _flag(sent.get("include_all_metadata"))
         more = found[limit : limit + 1]
         return {
-            "messages": [as_sent(message, whole_metadata=whole) for message in found[:limit]],
+            "messages": [self._shown(message, whole_metadata=whole) for message in found[:limit]],
             "has_more": bool(more),
             **_next("next_ts", more[0].ts if more else None),
         }
+
+    def _replies(self, sent: Json) -> Json:
+        """A thread from its root on."""
+        channel = self._readable(sent)
+        root = self._slack.workspace.thread(channel.id, sent.get("ts"))
+        if root is None:
+            raise SlackError("thread_not_found")
+        limit, inclusive = _limit(sent, 1_000), _flag(sent.get("inclusive"))
+        oldest, latest = _moment(sent, "oldest"), _moment(sent, "latest")
+        after = _cursor(sent, "next_ts")
+        found = [
+            message
+            for message in self._slack.workspace.replies(root)
+            if _within(Decimal(message.ts), oldest, latest, inclusive=inclusive)
+            and (after is None or Decimal(message.ts) >= Decimal(after))
+        ]
+        whole = _flag(sent.get("include_all_metadata"))
+        more = found[limit : limit + 1]
+        # Whatever page and time were asked for, the root comes first.
+        page = [root, *found[:limit]]
+        return {
+            "messages": [self._shown(message, whole_metadata=whole) for message in page],
+            "has_more": bool(more),
+            **_next("next_ts", more[0].ts if more else None),
+        }
+
+    def _readable(self, sent: Json) -> Channel:
+        channel = self._channel(sent, "history")
+        if BOT not in channel.members:
+            raise SlackError("not_in_channel")
+        return channel
+
+    def _shown(self, message: Message, *, whole_metadata: bool) -> Json:
+        """A message with what hangs from it; of a deleted root only its place is left."""
+        shown = as_sent(message, whole_metadata=whole_metadata)
+        replies = self._slack.workspace.replies(message)
+        if message.deleted:
+            shown = {"type": "message", "subtype": "tombstone", "ts": message.ts, "hidden": True}
+        if replies:
+            thread = {"thread_ts": message.ts, "reply_count": len(replies)}
+            shown |= thread | {"latest_reply": replies[-1].ts}
+        return shown
 
     def _info(self, sent: Json) -> Json:
         channel = self._channel(sent, "read")

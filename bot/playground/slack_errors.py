@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 Json = dict[str, Any]
-OF_MESSAGES: Final = frozenset({"no_text", "msg_too_long", "msg_blocks_too_long"})
+OF_MESSAGES: Final = {
+    "no_text": "no_text",
+    "msg_too_long": "msg_too_long",
+    "msg_blocks_too_long": "msg_blocks_too_long",
+    "only_one_table_allowed": "invalid_attachments",
+}
+"""The code with which Slack refuses a whole message, by its problem."""
 
 
 class SlackError(Exception):
@@ -39,7 +45,7 @@ def refuse(problems: list[str], otherwise: str = "invalid_blocks") -> None:
     """
     if not problems:
         return
-    code = next((problem for problem in problems if problem in OF_MESSAGES), otherwise)
+    code = next((OF_MESSAGES[one] for one in problems if one in OF_MESSAGES), otherwise)
     raise SlackError(code, response_metadata={"messages": [f"[ERROR] {one}" for one in problems]})
 
 

@@ -122,7 +122,8 @@ class Views:
         old: Json | None = None,
     ) -> Json:
         """A copy of ``view``, when Slack would take it in the place of ``old``."""
-        refuse(check_view(view), "invalid_arguments")
+        data_blocks = self._slack.workspace.data_blocks
+        refuse(check_view(view, data_blocks=data_blocks), "invalid_arguments")
         if view["type"] != kind:
             problem = f"view: must be a {kind} [json-pointer:/view/type]"
             refuse([problem], "invalid_arguments")

@@ -54,6 +54,8 @@ class Message:
     blocks: list[dict[str, Any]]
     ephemeral_to: str | None = None
     edited: bool = False
+    edited_at: str = ""
+    """When the app changed it last, as Slack names moments."""
     deleted: bool = False
     made_through: str = ""
     """The ``response_url`` that made it, if one did."""
@@ -79,6 +81,8 @@ class Workspace:
     """What the uppermost modal says under its inputs, by person and ``block_id``."""
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The published App Home of each person."""
+    data_blocks: bool = True
+    """Whether it knows ``data_table`` and ``data_visualization``; not every workspace does yet."""
 
     @classmethod
     def sample(cls) -> "Workspace":
@@ -102,6 +106,36 @@ class Workspace:
         name = f"D{person[1:]}"
         conversation = Channel(name, "directmessage", {person, BOT}, is_im=True)
         return self.channels.setdefault(name, conversation)
+
+    def replies(self, root: Message) -> list[Message]:
+        """What stands in the thread under ``root``, oldest first."""
+        return [
+            message
+            for message in self.messages
+            if (message.channel, message.thread_ts) == (root.channel, root.ts)
+            and message is not root
+            and not message.deleted
+            and message.ephemeral_to is None
+        ]
+
+    def thread(self, channel: str, ts: str | None) -> Message | None:
+        """The root of the thread that ``ts`` belongs to, as long as Slack keeps it.
+
+        A deleted root stays as a tombstone while there are replies under it.
+        """
+        if ts is None:
+            return None
+        meant = next(
+            (
+                one
+                for one in self.messages
+                if (one.channel, one.ts, one.ephemeral_to) == (channel, ts, None)
+            ),
+            None,
+        )
+        if meant is None or (meant.deleted and not self.replies(meant)):
+            return None
+        return self.thread(channel, meant.thread_ts) if meant.thread_ts else meant
 
     def seen_by(self, person: str, channel: str) -> list[Message]:
         """What ``person`` sees in ``channel``, oldest first."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from bot.playground.slack_workspace import Message, Workspace
@@ -66,6 +67,21 @@ def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableTy
             yield _buttons(block["elements"])
         case "input":
             yield _input(block)
+        case "data_table":
+            yield _table(block)
+        case "data_visualization":
+            yield Text(f"[{block['chart']['type']} chart: {block['title']}]", style="cyan")
+
+
+def _table(block: dict[str, Any]) -> Table:
+    """A table of Slack's, with all of its pages."""
+    head, *rows = [[cell.get("text", "") for cell in row] for row in block["rows"]]
+    table = Table(title=Text(block["caption"]), title_justify="left")
+    for name in head:
+        table.add_column(Text(name))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def _input(block: dict[str, Any]) -> Text:

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
 from bot.rendering.names import one_line
 from bot.subscriptions.model import Pause
-from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Unsure
+from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Outcome, Unsure
 
 TOO_MANY: Final = 429
 SERVER_ERROR: Final = 500
@@ -82,8 +82,23 @@ BAD_MESSAGE: Final = frozenset(
         "too_many_attachments",
     }
 )
+THREAD_GONE: Final = frozenset(
+    {
+        "cannot_reply_to_message",
+        "message_not_found",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
+"""Of a reply: the channel may take other messages all the same."""
+
+NOT_EDITABLE: Final = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+"""Of an edit: somebody deleted the message, or the workspace limits how long it may be changed."""
+
 PAUSES: Final[Mapping[str, Pause]] = {
     "is_archived": Pause.ARCHIVED,
+    "is_inactive": Pause.ARCHIVED,  # how chat.update says it
     "not_in_channel": Pause.NOT_IN_CHANNEL,
     "channel_not_found": Pause.CHANNEL_GONE,
     "restricted_action": Pause.MAY_NOT_POST,
@@ -102,16 +117,19 @@ PAUSES: Final[Mapping[str, Pause]] = {
 }
 
 
-def outcome_of(error: Exception) -> Outcome:
-    """What became of a ``chat.postMessage`` that ended with ``error``."""
+def outcome_of(error: Exception, gone: frozenset[str] = frozenset()) -> Outcome:
+    """What became of a post or an edit that ended with ``error``.
+
+    ``gone`` are the codes that mean what was replied to or edited, and not the channel.
+    """
     if isinstance(error, NEVER_SENT):
         return Busy(f"{type(error).__name__}: no connection to Slack")
     if not isinstance(error, SlackApiError):
         return Unsure(type(error).__name__)
-    return _refusal(error)
+    return _refusal(error, gone)
 
 
-def _refusal(error: SlackApiError) -> Outcome:
+def _refusal(error: SlackApiError, gone: frozenset[str]) -> Outcome:
     code, status = code_of(error), status_of(error)
     if status == TOO_MANY or code in RATE_LIMITED:
         return Busy(code, wait=retry_after(error) or DEFAULT_WAIT, hold=True)
@@ -119,6 +137,8 @@ def _refusal(error: SlackApiError) -> Outcome:
         return Busy(code, wait=retry_after(error) or QUOTA_WAIT, hold=True)
     if status >= SERVER_ERROR or code in IN_DOUBT or not _has_code(error):
         return Unsure(code)
+    if code in gone:
+        return Gone(code)
     if code in BAD_MESSAGE:
         return BadMessage(code, details(error))
     return NotAllowed(PAUSES[code], code) if code in PAUSES else Busy(code)

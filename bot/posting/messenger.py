@@ -1,23 +1,38 @@
-"""Posting a delivery once, and looking whether it is there (``chat.postMessage`` and history)."""
+"""Posting a delivery once, looking whether it is there, and correcting it where it stands."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.posting.codes import (
     INSTALL_GONE,
+    NOT_EDITABLE,
     PAUSES,
     SLACK_ERRORS,
+    THREAD_GONE,
     code_of,
     outcome_of,
     refused,
 )
 from bot.rendering.blocks import SlackMessage
 from bot.subscriptions.deliveries import Frozen
-from bot.subscriptions.outcomes import Busy, Hidden, NotThere, Outcome, Sent, Sighting, Unsure
+from bot.subscriptions.outcomes import (
+    Busy,
+    Gone,
+    Hidden,
+    NotThere,
+    Outcome,
+    Sent,
+    Sighting,
+    Unsure,
+)
+
+log = structlog.get_logger(__name__)
 
 EVENT_TYPE: Final = "recap_delivery"
 MARGIN: Final = timedelta(hours=2)
@@ -27,6 +42,7 @@ PAGE: Final = 200
 PAGES: Final = 50
 """Ten thousand messages in two hours: whoever gets there is not going to find it."""
 
+NO_THREAD: Final = "thread_not_found"
 TOO_MANY_MESSAGES: Final = "too_many_messages"
 UNREADABLE: Final = frozenset(PAUSES) - INSTALL_GONE | {
     "missing_scope",
@@ -48,7 +64,9 @@ class SlackMessenger:
         self._client = client
         self._bot_id = bot_id
 
-    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
+    async def post(
+        self, target: str, message: Frozen, key: str, thread: str | None = None
+    ) -> Outcome:
         """Hand ``message`` over once, with ``key`` in its metadata, and say what came of it."""
         try:
             channel = await self._channel(target)
@@ -62,29 +80,36 @@ class SlackMessenger:
                 text=message.text,
                 blocks=list(message.blocks),
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+                thread_ts=thread,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         except SLACK_ERRORS as error:
-            return outcome_of(error)
+            return outcome_of(error, THREAD_GONE if thread else frozenset())
         if not answer.get("ts"):
             return Unsure("no ts")
-        return Sent(str(answer.get("channel") or channel), str(answer["ts"]))
+        there = Sent(str(answer.get("channel") or channel), str(answer["ts"]))
+        return await self._taken_back(there) if thread and _strayed(answer) else there
 
-    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+    async def edit(self, channel: str, ts: str, message: Frozen) -> Outcome:
+        """Put ``message`` in the place of the one at ``ts`` (``chat.update``)."""
+        try:
+            await self._client.chat_update(
+                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
+            )
+        except SLACK_ERRORS as error:
+            return outcome_of(error, NOT_EDITABLE)
+        return Sent(channel, ts)
+
+    async def find(
+        self, target: str, key: str, since: datetime, thread: str | None = None
+    ) -> Sighting:
         """Look for our message with ``key`` among those that came after ``since``."""
         cursor = ""
-        oldest = f"{(since - MARGIN).timestamp():.6f}"
         try:
             channel = await self._channel(target)
             for _ in range(PAGES):
-                answer = await self._client.conversations_history(
-                    channel=channel,
-                    oldest=oldest,
-                    limit=PAGE,
-                    cursor=cursor,
-                    include_all_metadata=True,
-                )
+                answer = await self._page(channel, thread, since, cursor)
                 for message in answer.get("messages") or ():
                     if self._is_ours(message, key):
                         return Sent(channel, str(message["ts"]))
@@ -106,6 +131,30 @@ class SlackMessenger:
         except SLACK_ERRORS as error:
             raise refused("chat.postEphemeral", error) from error
 
+    async def _page(
+        self, channel: str, thread: str | None, since: datetime, cursor: str
+    ) -> AsyncSlackResponse:
+        """Some of the messages of ``channel``, or of one thread: its history has no replies."""
+        how: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{(since - MARGIN).timestamp():.6f}",
+            "limit": PAGE,
+            "cursor": cursor,
+            "include_all_metadata": True,
+        }
+        if thread:
+            return await self._client.conversations_replies(ts=thread, **how)
+        return await self._client.conversations_history(**how)
+
+    async def _taken_back(self, stray: Sent) -> Gone:
+        """Delete a reply that Slack has put into the channel because its thread is gone."""
+        try:
+            await self._client.chat_delete(channel=stray.channel, ts=stray.ts)
+        except SLACK_ERRORS as error:
+            detail = refused("chat.delete", error).operator
+            log.warning("reply_left_in_channel", channel=stray.channel, ts=stray.ts, detail=detail)
+        return Gone(NO_THREAD)
+
     def _is_ours(self, message: Mapping[str, Any], key: str) -> bool:
         metadata = message.get("metadata") or {}
         if metadata.get("event_type") != EVENT_TYPE:
@@ -126,8 +175,16 @@ class SlackMessenger:
         return str(channel)
 
 
-def _not_read(error: SlackApiError) -> Busy | Hidden:
+def _strayed(answer: AsyncSlackResponse) -> bool:
+    """Whether a reply stands in the channel: Slack has no error for a thread that is gone."""
+    message = answer.get("message")
+    return isinstance(message, dict) and not message.get("thread_ts")
+
+
+def _not_read(error: SlackApiError) -> Sighting:
     code = code_of(error)
+    if code == NO_THREAD:
+        return NotThere()
     if code in UNREADABLE:
         return Hidden(code)
     came = outcome_of(error)

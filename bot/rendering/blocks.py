@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.digest.model import Digest, Figure
+from bot.digest.model import Digest, Figure, TopCreators
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask
-from bot.rendering import buttons, mrkdwn, receipt, words
+from bot.rendering import buttons, mrkdwn, receipt, sentences, words
 from bot.rendering.limits import (
     MESSAGE_TEXT,
     Block,
@@ -19,22 +19,29 @@ from bot.rendering.limits import (
 )
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
-from bot.rendering.text import ranked, text_lines
-
-IN_FULL = 2
-"""Figures that get a line of their own; the others share lines, so that a phone shows them all."""
+from bot.rendering.text import text_lines
 
 PER_LINE = 3
+"""Figures that share a line, so that a phone shows them all; the first has one for itself."""
+
+SHORT = 7
+"""Figures at the top of a post in a channel, whose thread holds the others."""
+
+SHORT_TOP = 3
 MISSING_TEXT = 2_000
 """Bytes for what is missing, so that it never crowds out the figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackMessage:
-    """What Slack is asked to show; ``text`` holds the whole of ``blocks`` in words."""
+    """What Slack is asked to show; ``text`` holds the whole of ``blocks`` in words.
+
+    ``classic`` says the same where a workspace refuses the data blocks among ``blocks``.
+    """
 
     text: str
     blocks: Sequence[Block]
+    classic: Sequence[Block] = ()
 
 
 def render_private(
@@ -77,31 +84,61 @@ def _text(digest: Digest, numbers: Numbers) -> str:
 
 
 def body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
-    """What every form of a recap shows."""
+    """What a recap shows that has to stand for itself."""
     yield header(words.title(digest.period))
-    yield from sections(_headline(digest, numbers))
+    yield from sections(_headline(words.shown(digest), digest, numbers))
+    yield from sections(_story(digest, numbers))
     if digest.top_creators:
         title = f"*{mrkdwn.literal(one_line(words.creators_title(digest.top_creators)))}*"
-        rows = [mrkdwn.literal(ranked(row, numbers)) for row in digest.top_creators.rows]
-        yield from sections([title, *(rows or [words.NOBODY_RANKED])])
-    if missing := [f":warning: {mrkdwn.literal(line)}" for line in words.missing(digest)]:
-        yield context([whole_lines(missing, MISSING_TEXT)])
-    when = mrkdwn.moment(digest.built_at, numbers.moment(digest.built_at))
-    yield context([f"{words.comparison(digest.period)} From CreatorAudit, {when}."])
+        rows = [mrkdwn.literal(row) for row in sentences.ranking(digest.top_creators, numbers)]
+        yield from sections([title, *rows])
+    yield from _foot(digest, numbers)
 
 
-def _headline(digest: Digest, numbers: Numbers) -> Iterator[str]:
-    figures = words.shown(digest)
-    for figure in figures[:IN_FULL]:
-        yield f"*{_label(figure)}*  {mrkdwn.escape(words.figure(figure, numbers))}"
-    rest = figures[IN_FULL:]
+def short_body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
+    """About eight lines for a channel that reads on in the thread; one for a quiet window."""
+    yield header(words.title(digest.period))
+    if digest.quiet:
+        lines = [
+            " · ".join([*_headline(digest.figures[:1], digest, numbers), *_story(digest, numbers)])
+        ]
+    else:
+        lines = [*_headline(digest.figures[:SHORT], digest, numbers), *_story(digest, numbers)]
+        if digest.top_creators:
+            lines.append(_leaders(digest.top_creators, numbers))
+    yield from sections(lines)
+    yield from _foot(digest, numbers)
+
+
+def _headline(figures: Sequence[Figure], digest: Digest, numbers: Numbers) -> Iterator[str]:
+    first, rest = figures[0], figures[1:]
+    yield f"*{_label(first)}*  {mrkdwn.escape(words.figure(first, numbers))}"
     for start in range(0, len(rest), PER_LINE):
         yield "  ·  ".join(
             f"{_label(figure)} {mrkdwn.escape(words.figure(figure, numbers))}"
             for figure in rest[start : start + PER_LINE]
         )
-    if more := words.left_out(digest):
+    if len(figures) > SHORT and (more := words.left_out(digest)):
         yield more
+
+
+def _story(digest: Digest, numbers: Numbers) -> list[str]:
+    return [mrkdwn.literal(line) for line in sentences.story(digest, numbers)]
+
+
+def _leaders(top: TopCreators, numbers: Numbers) -> str:
+    rows = top.rows[:SHORT_TOP]
+    named = "  ·  ".join(mrkdwn.literal(sentences.ranked(row, top, numbers)) for row in rows)
+    return f"*{mrkdwn.literal(one_line(words.top_title(top)))}*  {named or words.NOBODY_RANKED}"
+
+
+def _foot(digest: Digest, numbers: Numbers) -> Iterator[Block]:
+    if missing := [f":warning: {mrkdwn.literal(line)}" for line in words.missing(digest)]:
+        yield context([whole_lines(missing, MISSING_TEXT)])
+    small = " ".join(mrkdwn.literal(line) for line in sentences.small_print(digest, numbers))
+    when = mrkdwn.moment(digest.built_at, numbers.moment(digest.built_at))
+    last = f"{words.comparison(digest.period)} From CreatorAudit, {when}."
+    yield context([f"{small} {last}" if small else last])
 
 
 def _label(figure: Figure) -> str:

@@ -1,10 +1,10 @@
 """The recap as Markdown, as the public tutorial hands it to any chat or mail service."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bot.digest.model import Digest, TopCreators
-from bot.rendering import words
+from bot.digest.model import Digest, TopCreators, TopVideo
+from bot.rendering import sentences, words
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
@@ -28,20 +28,35 @@ def _lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
         yield f"- {escape(one_line(figure.label))}: **{words.figure(figure, numbers)}**"
     if more := words.left_out(digest):
         yield f"- {more}"
+    if story := list(sentences.story(digest, numbers)):
+        yield ""
+        yield from (f"{escape(line)}  " for line in story)
     if digest.top_creators:
         yield from _creators(digest.top_creators, numbers)
+    if digest.videos:
+        yield from _videos(digest.videos, numbers)
     for sentence in words.missing(digest):
         yield ""
         yield f"*{escape(sentence)}*"
     yield ""
-    yield f"_{words.comparison(digest.period)} {words.fetched(digest, numbers)}._"
+    foot = [*sentences.small_print(digest, numbers), words.comparison(digest.period)]
+    yield f"_{escape(' '.join(foot))} {words.fetched(digest, numbers)}._"
 
 
 def _creators(top: TopCreators, numbers: Numbers) -> Iterator[str]:
     yield ""
     yield f"**{escape(words.creators_title(top))}**"
     yield ""
-    for row in top.rows:
-        yield f"{row.rank}. {escape(one_line(row.name))}: {numbers.compact(row.value)}"
-    if not top.rows:
-        yield words.NOBODY_RANKED
+    for line in sentences.ranking(top, numbers):
+        rank, point, rest = line.partition(". ")
+        listed = point and rank.isdecimal()
+        yield f"{rank}. {escape(rest)}" if listed else f"\n{escape(line)}"
+
+
+def _videos(videos: Sequence[TopVideo], numbers: Numbers) -> Iterator[str]:
+    yield ""
+    yield "**Top videos**"
+    yield ""
+    for place, one in enumerate(videos, start=1):
+        text = escape(sentences.video(one, numbers))
+        yield f"{place}. [{text}]({one.url})" if one.url else f"{place}. {text}"

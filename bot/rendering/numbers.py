@@ -1,8 +1,9 @@
 """Numbers, changes and dates as a reader of one locale writes them (babel)."""
 
+import math
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from babel import Locale
 from babel.dates import format_datetime, format_skeleton
@@ -76,9 +77,11 @@ class Numbers:
         return self.value(figure.current, figure.unit)
 
     def value(self, number: Number | None, unit: Unit) -> str:
-        """``number`` in ``unit``: ``1.24M`` or ``4.2%``."""
+        """``number`` in ``unit``: ``1.24M``, ``4.2%`` or ``+12K``."""
         if number is None or unit is Unit.COUNT:
             return self.compact(number)
+        if unit is Unit.GAIN:
+            return self.gain(number)
         if abs(number) >= COMPACT_FROM or 0 < abs(number) < SCIENTIFIC_BELOW:
             return f"{self.compact(number)}%"
         pattern, percent = self._percent, Decimal(number or 0)
@@ -86,17 +89,29 @@ class Numbers:
             pattern, percent = self._small_percent, TWO_DIGITS.create_decimal(percent)
         return format_percent(percent / 100, format=pattern, locale=self._locale)
 
+    def gain(self, number: Number) -> str:
+        """``number`` with its sign: ``+12K``."""
+        return _signed(self.compact(number), number)
+
+    def percent(self, fraction: float) -> str:
+        """A change as a fraction with its sign: 0.182 is ``+18.2%``."""
+        return _signed(self.value(round(100 * fraction, 1), Unit.PERCENT), fraction)
+
+    def points(self, fraction: float) -> str:
+        """A part of a change in percentage points, with its sign: 0.11 is ``+11``."""
+        return _signed(self.compact(round(100 * fraction, 1)), fraction)
+
     def change(self, change: Change | None) -> str | None:
         """A change in words that fit in brackets: ``+18.2%``, ``×12``, ``no change``."""
         match change:
             case None:
                 return None
             case Percent(by):
-                return _signed(self.value(round(100 * by, 1), Unit.PERCENT), by)
+                return self.percent(by)
             case Times(factor):
                 return f"×{self.compact(round(factor))}"
             case Difference(by):
-                return _signed(self.compact(by), by)
+                return self.gain(by)
             case Points(by):
                 return f"{_signed(self.compact(by), by)} pp"
             case _:
@@ -119,6 +134,14 @@ class Numbers:
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
         # "or 0": minus zero is zero.
         return str(format_decimal(Decimal(number or 0), format=pattern, locale=self._locale))
+
+
+def is_finite(value: Number | None) -> TypeGuard[Number]:
+    """Whether ``value`` can be drawn: JSON has no NaN, and JavaScript no number beyond 1e308."""
+    try:
+        return value is not None and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _is_small(number: Number) -> bool:

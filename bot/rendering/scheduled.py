@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bot.digest.model import Digest
 from bot.rendering import buttons, calendar, mrkdwn
-from bot.rendering.blocks import SlackMessage, body, receipt_button
+from bot.rendering.blocks import SlackMessage, receipt_button, short_body
 from bot.rendering.limits import (
     MESSAGE_TEXT,
     Block,
@@ -81,7 +81,7 @@ class _Shared:
 def _shared(digest: Digest, numbers: Numbers) -> _Shared:
     # A thousand channels that are due together get the same numbers.
     lines = tuple(mrkdwn.literal(line) for line in text_lines(digest, numbers))
-    return _Shared(tuple(body(digest, numbers)), lines, receipt_button(digest, numbers))
+    return _Shared(tuple(short_body(digest, numbers)), lines, receipt_button(digest, numbers))
 
 
 def unsubscribe_button(subscription: Subscription) -> Block:

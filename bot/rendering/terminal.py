@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.digest.model import Change, Difference, Digest, Figure, Percent, Points, Times, TopCreators
-from bot.rendering import words
+from bot.rendering import sentences, words
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
@@ -18,10 +18,15 @@ def render_terminal(digest: Digest, numbers: Numbers) -> RenderableType:
     ]
     if more := words.left_out(digest):
         shown.append(Text(more, style="dim"))
+    if story := list(sentences.story(digest, numbers)):
+        shown += [Text(), *map(Text, story)]
     if digest.top_creators:
         shown += [Text(), *_creators(digest.top_creators, numbers)]
+    if digest.trend:
+        shown += [Text(), Text(sentences.trend(digest))]
     shown += [Text(f"! {sentence}", style="yellow") for sentence in words.missing(digest)]
-    foot = f"{words.comparison(digest.period)} {words.fetched(digest, numbers)}."
+    small = " ".join([*sentences.small_print(digest, numbers), words.comparison(digest.period)])
+    foot = f"{small} {words.fetched(digest, numbers)}."
     return Group(*shown, Text(), Text(foot, style="dim"))
 
 
@@ -49,7 +54,8 @@ def _creators(top: TopCreators, numbers: Numbers) -> list[RenderableType]:
     grid = _grid()
     for row in top.rows:
         name = Text(f"{row.rank:>2}. {one_line(row.name)}")
-        grid.add_row(name, Text(numbers.compact(row.value), style="bold"))
+        value = Text(numbers.value(row.value, top.unit), style="bold")
+        grid.add_row(name, value, Text(sentences.mark(row.movement), style="dim"))
     return [title, grid]
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.digest.model import Digest, RankedCreator
-from bot.rendering import words
+from bot.digest.model import Digest
+from bot.rendering import sentences, words
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
@@ -20,15 +20,12 @@ def text_lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
         yield f"{one_line(figure.label)}: {words.figure(figure, numbers)}"
     if more := words.left_out(digest):
         yield more
+    yield from sentences.story(digest, numbers)
     if digest.top_creators:
         yield words.creators_title(digest.top_creators)
-        yield from (ranked(row, numbers) for row in digest.top_creators.rows)
-        if not digest.top_creators.rows:
-            yield words.NOBODY_RANKED
+        yield from sentences.ranking(digest.top_creators, numbers)
+    for video in digest.videos:
+        yield f"Top video: {sentences.video(video, numbers)}"
     yield from words.missing(digest)
+    yield from sentences.small_print(digest, numbers)
     yield f"{words.comparison(digest.period)} {words.fetched(digest, numbers)}."
-
-
-def ranked(row: RankedCreator, numbers: Numbers) -> str:
-    """``1. Mia Chen: 245K``."""
-    return f"{row.rank}. {one_line(row.name)}: {numbers.compact(row.value)}"

@@ -23,6 +23,11 @@ def comparison(period: Period) -> str:
     return f"Changes compare with the {period.days} days before."
 
 
+def top_title(top: TopCreators) -> str:
+    """The headline of the ranking as a label: ``Top by views``."""
+    return f"Top by {top.metric}" if top.metric else "Top creators"
+
+
 def creators_title(top: TopCreators) -> str:
     """The headline of the leaderboard; it never calls a ranking *movers*."""
     return f"Top creators by {top.metric}" if top.metric else "Top creators"

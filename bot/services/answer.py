@@ -138,16 +138,29 @@ class Answers:
 
     async def _digest(self, ask: Ask, reply: Reply) -> Digest:
         work = asyncio.create_task(self._recap.digest(ask))
+        outline = asyncio.create_task(self._recap.outline(ask))
         try:
             done, _ = await asyncio.wait({work}, timeout=self._patience)
             if not done:
                 await reply.private(notices.working(ask))
+                await self._meanwhile(work, outline, ask, reply)
             digest = await work
         finally:
             work.cancel()
+            outline.cancel()
+            await asyncio.gather(outline, return_exceptions=True)
         for sentence in digest.receipt.disagreements:
             log.warning("overview_disagrees", period=ask.period, detail=sentence)
         return digest
+
+    async def _meanwhile(
+        self, work: asyncio.Task[Digest], outline: asyncio.Task[Digest], ask: Ask, reply: Reply
+    ) -> None:
+        """Show what two calls give, where the whole takes long; it is completed in place."""
+        await asyncio.wait({work}, timeout=self._patience)
+        if not work.done() and outline.done() and not outline.exception():
+            message = render_private(outline.result(), ask, self._numbers)
+            await reply.private(message)
 
     async def _settle(self, ask: Ask | None, reply: Reply, work: Coroutine[Any, Any, None]) -> bool:
         """Do ``work`` and see that a failure is told; True when there was none."""

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -63,6 +63,12 @@ def notice(key: str, subscription: Subscription, message: SlackMessage, now: dat
         subscription=subscription.id,
         message=frozen(message),
     )
+
+
+def edition_day(due_at: datetime, now: datetime) -> date:
+    """The UTC date before which the window of a post ends: its slot's, unless that is long ago."""
+    today, due = now.date(), due_at.date()
+    return due if timedelta(0) <= today - due <= timedelta(days=1) else today
 
 
 def pause_notice(subscription: Subscription, pause: Pause, now: datetime) -> Delivery:
@@ -209,7 +215,8 @@ class Delivering:
         since = min(delivery.due_at, work.began_at)
         try:
             async with asyncio.timeout(BUILD):
-                digest = await self._recap.edition(subscription.ask, since=since)
+                day = edition_day(delivery.due_at, self._clock.now())
+                digest = await self._recap.edition(subscription.ask, since=since, day=day)
         except TimeoutError as error:
             raise TryLater(
                 "CreatorAudit took too long to answer.",

@@ -1,20 +1,26 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final, TypeVar
 
-from bot.digest.builder import Facts, build_digest
+from bot.digest.builder import build_digest
+from bot.digest.collected import Facts
 from bot.digest.engagement import ScaleSetting
-from bot.digest.facts import Fetched, Leaderboard
-from bot.digest.model import Digest, Missing
+from bot.digest.model import Digest
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask
 from bot.errors import RecapError
-from bot.ports import Clock, CreatorSource
+from bot.ports import Clock, CreatorSource, SnapshotStore
 from bot.rendering.names import one_line
-from bot.services.gauge import WITHIN, Gauge
+from bot.services.collect import SNAPSHOT_LIFE, WITHIN, Collector
+
+T = TypeVar("T")
+
+_Key = tuple[Period, date]
+"""A period, and the UTC date before which its window ends."""
 
 CONNECTION: Final = 2.0
 """Seconds to find out whether CreatorAudit answers."""
@@ -31,6 +37,21 @@ class Edition:
     facts: Facts
     digests: dict[Ask, Digest] = field(default_factory=dict)
 
+    def digest(self, ask: Ask) -> Digest:
+        """The digest for ``ask``, built once."""
+        if ask not in self.digests:
+            built = build_digest(self.facts, ask.period, ask.preferences, self.fetched_at)
+            self.digests[ask] = built
+        return self.digests[ask]
+
+
+@dataclass(frozen=True, slots=True)
+class _Collecting:
+    """Questions under way: the two calls that are soon answered, and all of them."""
+
+    quick: asyncio.Task[Facts]
+    whole: asyncio.Task[Facts]
+
 
 class RecapService:
     """Digests on demand, for the command, the button, the terminal and the schedule alike.
@@ -43,26 +64,27 @@ class RecapService:
         source: CreatorSource,
         clock: Clock,
         scale: ScaleSetting = ScaleSetting.AUTO,
+        store: SnapshotStore | None = None,
         *,
-        measure_within: float = WITHIN,
+        snapshot_life: timedelta = SNAPSHOT_LIFE,
+        within: float = WITHIN,
     ) -> None:
         self._source = source
         self._clock = clock
-        self._gauge = Gauge(source, clock, scale, within=measure_within)
-        self._open: dict[Period, asyncio.Task[Facts]] = {}
-        self._editions: dict[Period, Edition] = {}
-
-    async def warm_up(self) -> None:
-        """Measure ahead of the first question what its answer would have to wait for."""
-        await self._gauge.measure()
+        self._collector = Collector(
+            source, store, clock, scale, snapshot_life=snapshot_life, within=within
+        )
+        self._open: dict[_Key, _Collecting] = {}
+        self._making: dict[_Key, asyncio.Task[Edition]] = {}
+        self._editions: dict[_Key, Edition] = {}
 
     async def close(self) -> None:
         """End what is under way; nobody waits for it any more."""
-        tasks = list(self._open.values())
+        tasks: list[asyncio.Task[Any]] = list(self._making.values())
+        tasks += [task for one in self._open.values() for task in (one.quick, one.whole)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._gauge.close()
 
     async def digest(self, ask: Ask) -> Digest:
         """The recap that ``ask`` is for.
@@ -70,7 +92,16 @@ class RecapService:
         Raises:
             RecapError: The headline could not be had; any other part is left out with its reason.
         """
-        facts = await self._facts(ask.period)
+        facts = await asyncio.shield(self._today(ask.period).whole)
+        return build_digest(facts, ask.period, ask.preferences, self._clock.now())
+
+    async def outline(self, ask: Ask) -> Digest:
+        """What two calls give of the recap that ``ask`` is for: ``partial`` is set.
+
+        Raises:
+            RecapError: The headline could not be had.
+        """
+        facts = await asyncio.shield(self._today(ask.period).quick)
         return build_digest(facts, ask.period, ask.preferences, self._clock.now())
 
     async def connection(self) -> str:
@@ -84,47 +115,58 @@ class RecapService:
             return error.reader
         return f"Connected to CreatorAudit with the key “{one_line(identity.api_key_name or '–')}”."
 
-    async def edition(self, ask: Ask, *, since: datetime) -> Digest:
-        """The recap of everybody who is due together: one fetch serves them all.
+    async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
+        """The recap of everybody who is due together on ``day``, a UTC date: one fetch serves all.
 
         What was fetched after ``since`` and within the last minutes is not fetched again.
 
         Raises:
             RecapError: The headline could not be had; any other part is left out with its reason.
         """
-        now = self._clock.now()
-        edition = self._editions.get(ask.period)
+        now, key = self._clock.now(), (ask.period, day)
+        edition = self._editions.get(key)
         if edition is None or not since <= edition.fetched_at <= now <= edition.fetched_at + LIFE:
-            edition = Edition(now, await self._facts(ask.period))
-            self._editions[ask.period] = edition
-        if ask not in edition.digests:
-            built = build_digest(edition.facts, ask.period, ask.preferences, edition.fetched_at)
-            edition.digests[ask] = built
-        return edition.digests[ask]
+            if key not in self._making:
+                self._making[key] = _shared(self._make(key, since), self._making, key)
+            edition = await asyncio.shield(self._making[key])
+        return edition.digest(ask)
 
-    async def _facts(self, period: Period) -> Facts:
-        task = self._open.get(period)
-        if task is None:
-            task = asyncio.create_task(self._collect(period))
-            self._open[period] = task
-            task.add_done_callback(lambda _: self._open.pop(period))
-        # Shielded: one reader who goes away must not take the answer from the others.
-        return await asyncio.shield(task)
+    async def _make(self, key: _Key, since: datetime) -> Edition:
+        now = self._clock.now()
+        facts = await asyncio.shield(self._collecting(key, since).whole)
+        edition = Edition(now, await self._collector.with_videos(facts))
+        self._editions = {
+            other: one for other, one in self._editions.items() if now <= one.fetched_at + LIFE
+        } | {key: edition}
+        return edition
 
-    async def _collect(self, period: Period) -> Facts:
-        leaderboard = asyncio.create_task(self._leaderboard(period))
-        measured = asyncio.create_task(self._gauge.measure())
-        try:
-            overview = await self._source.overview(period)
-            measurement = await measured
-            scale = self._gauge.scale(overview.value, measurement)
-            return Facts(overview, await leaderboard, scale, measurement.calls)
-        finally:
-            leaderboard.cancel()
-            measured.cancel()
+    def _today(self, period: Period) -> _Collecting:
+        now = self._clock.now()
+        return self._collecting((period, now.date()), now - LIFE)
 
-    async def _leaderboard(self, period: Period) -> Fetched[Leaderboard] | Missing:
-        try:
-            return await self._source.top_creators(period)
-        except RecapError as error:
-            return Missing("Top creators", error.reader)
+    def _collecting(self, key: _Key, since: datetime) -> _Collecting:
+        """Shielded by those who wait: one reader who leaves must not take it from the others."""
+        if key not in self._open:
+            quick = asyncio.create_task(self._collector.quick(*key))
+            whole = _shared(self._whole(quick, key, since), self._open, key)
+            self._open[key] = _Collecting(quick, whole)
+        return self._open[key]
+
+    async def _whole(self, quick: asyncio.Task[Facts], key: _Key, since: datetime) -> Facts:
+        facts = await self._collector.whole(quick, *key, since=since)
+        await self._collector.keep(facts, key[0], self._clock.now())
+        return facts
+
+
+def _shared(work: Coroutine[Any, Any, T], tasks: dict[_Key, Any], key: _Key) -> asyncio.Task[T]:
+    """``work`` as a task that several wait for; it leaves ``tasks`` when it ends."""
+
+    def ended(task: asyncio.Task[T]) -> None:
+        tasks.pop(key, None)
+        if not task.cancelled():
+            # Everybody who waited may have left; a failure that nobody sees is none.
+            task.exception()
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    return task

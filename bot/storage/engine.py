@@ -1,5 +1,6 @@
 """Opening the database that ``DATABASE_URL`` names."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -51,6 +52,10 @@ LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_sessi
 READ_ONLY: Final = "recap_read_only"
 """Execution option of a connection that only reads, so that it never waits for a writer."""
 
+TURN: Final = "recap_turn"
+"""Execution option of a SQLite engine: the lock of its writers. SQLite has one at a time, and who
+waits in line for this lock does not poll for the file's."""
+
 
 @asynccontextmanager
 async def open_database(
@@ -69,6 +74,7 @@ async def open_database(
         _try_to_open(str(engine.url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        engine.update_execution_options(**{TURN: asyncio.Lock()})
     try:
         yield engine
     finally:

@@ -1,15 +1,12 @@
 """The ledger on SQLite and PostgreSQL (SQLAlchemy)."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
-    RowMapping,
     case,
     exists,
     func,
@@ -18,13 +15,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage import rows
-from bot.storage.engine import READ_ONLY, translated
-from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
+from bot.storage.database import Database
+from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions, workspaces
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
@@ -39,16 +35,12 @@ class SqlLedger:
     """``Ledger`` on an engine whose database has the newest tables."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        # SQLite has one writer: whoever waits in line here does not poll for the file's lock.
-        alone = engine.dialect.name == "sqlite"
-        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if alone else nullcontext()
-        self._upsert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        self._database = Database(engine)
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
         try:
-            async with self._writing() as connection:
+            async with self._database.writing() as connection:
                 await self._write(connection, change)
         except (_OvertakenError, IntegrityError):
             return False
@@ -73,7 +65,9 @@ class SqlLedger:
                 statement = statement.where(~exists().where(waits))
             await _exactly_one(connection, statement)
         if change.new:
-            statement = self._upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
+            statement = self._database.upsert(deliveries).on_conflict_do_nothing(
+                index_elements=["key"]
+            )
             await connection.execute(statement, [rows.delivery_row(one) for one in change.new])
         if change.attempt:
             await connection.execute(insert(attempts).values(_attempt_row(change.attempt)))
@@ -97,7 +91,7 @@ class SqlLedger:
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
         """Write every one of ``changes`` that does not come too late, in one transaction."""
         written = []
-        async with self._writing() as connection:
+        async with self._database.writing() as connection:
             for change in changes:
                 try:
                     # The subscription comes first: where it is refused, nothing was written yet.
@@ -142,15 +136,16 @@ class SqlLedger:
             )
             .returning(*deliveries.c)
         )
-        async with self._writing() as connection:
+        async with self._database.writing() as connection:
             found = (await connection.execute(taken)).mappings().all()
         return sorted((rows.delivery(row) for row in found), key=lambda one: one.due_at)
 
     async def briefs(self, claimed: Sequence[Delivery]) -> Mapping[str, Brief]:
         """The circumstances of each of ``claimed``, by its id."""
         wanted = {one.subscription for one in claimed}
-        found = await self._subscriptions(subscriptions.c.id.in_(wanted))
-        known = {one.id: one for one in found}
+        classic = exists().where(workspaces.c.team == subscriptions.c.team).label("classic")
+        theirs = select(subscriptions, classic).where(subscriptions.c.id.in_(wanted))
+        found = {row["id"]: row for row in await self._database.read(theirs)}
         newest = (
             select(deliveries.c.subscription, func.max(deliveries.c.sent_at).label("sent_at"))
             .where(
@@ -160,11 +155,12 @@ class SqlLedger:
             )
             .group_by(deliveries.c.subscription)
         )
-        last = {row["subscription"]: row["sent_at"] for row in await self._read(newest)}
-        return {
-            one.id: Brief(known.get(one.subscription), last.get(one.subscription))
-            for one in claimed
+        last = {row["subscription"]: row["sent_at"] for row in await self._database.read(newest)}
+        known = {
+            identifier: Brief(rows.subscription(row), last.get(identifier), row["classic"])
+            for identifier, row in found.items()
         }
+        return {one.id: known.get(one.subscription, Brief()) for one in claimed}
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
@@ -209,7 +205,7 @@ class SqlLedger:
         limit: int | None = None,
     ) -> list[Subscription]:
         statement = select(subscriptions).where(*where).order_by(*order).limit(limit)
-        return [rows.subscription(row) for row in await self._read(statement)]
+        return [rows.subscription(row) for row in await self._database.read(statement)]
 
     async def delivery(self, identifier: str) -> Delivery | None:
         """The one with this id."""
@@ -231,7 +227,7 @@ class SqlLedger:
             .order_by(deliveries.c.due_at.desc(), deliveries.c.id)
             .limit(limit)
         )
-        return [rows.delivery(row) for row in await self._read(statement)]
+        return [rows.delivery(row) for row in await self._database.read(statement)]
 
     async def last_sent(self, subscription: str) -> Delivery | None:
         """The newest recap of a subscription that arrived."""
@@ -245,7 +241,7 @@ class SqlLedger:
             .order_by(deliveries.c.due_at.desc(), deliveries.c.id)
             .limit(1)
         )
-        return next((rows.delivery(row) for row in await self._read(statement)), None)
+        return next((rows.delivery(row) for row in await self._database.read(statement)), None)
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
         """Open recaps that are in the ledger for long and whose contact does not know it yet."""
@@ -263,7 +259,7 @@ class SqlLedger:
         statement = select(func.min(deliveries.c.ready_at)).where(
             deliveries.c.ready_at.is_not(None)
         )
-        found = await self._read(statement)
+        found = await self._database.read(statement)
         instant: datetime | None = next(iter(found[0].values()))
         return instant
 
@@ -271,32 +267,42 @@ class SqlLedger:
         self, *where: ColumnElement[bool], limit: int | None = None
     ) -> list[Delivery]:
         statement = select(deliveries).where(*where).order_by(deliveries.c.due_at).limit(limit)
-        return [rows.delivery(row) for row in await self._read(statement)]
+        return [rows.delivery(row) for row in await self._database.read(statement)]
 
     async def hold(self, team: str, until: datetime) -> None:
         """Slack asked the whole workspace to wait; never shortens a wait that is known."""
-        statement = self._upsert(holds).values(team=team, until=until)
+        statement = self._database.upsert(holds).values(team=team, until=until)
         statement = statement.on_conflict_do_update(
             index_elements=["team"],
             set_={"until": statement.excluded.until},
             where=holds.c.until < statement.excluded.until,
         )
         # Past the line of the other writes: every moment counts until the others know.
-        with translated():
-            async with self._engine.begin() as connection:
-                await connection.execute(statement)
+        async with self._database.writing(urgent=True) as connection:
+            await connection.execute(statement)
 
     async def held(self, now: datetime) -> dict[str, datetime]:
         """The workspaces that have to wait, and until when."""
-        found = await self._read(select(holds).where(holds.c.until > now))
+        found = await self._database.read(select(holds).where(holds.c.until > now))
         return {row["team"]: row["until"] for row in found}
+
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:
+        """Slack took no data blocks in this workspace; since when is remembered from the first."""
+        statement = self._database.upsert(workspaces).values(team=team, classic_since=now)
+        async with self._database.writing() as connection:
+            await connection.execute(statement.on_conflict_do_nothing(index_elements=["team"]))
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
+        found = await self._database.read(select(workspaces).where(workspaces.c.team == team))
+        return bool(found)
 
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         """Everything that was tried, oldest first."""
         statement = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.id)
         return [
             Attempt(**{key: value for key, value in row.items() if key != "id"})
-            for row in await self._read(statement)
+            for row in await self._database.read(statement)
         ]
 
     async def trail(self, subscription: str) -> Sequence[Entry]:
@@ -304,20 +310,8 @@ class SqlLedger:
         statement = select(audit).where(audit.c.subscription == subscription).order_by(audit.c.id)
         return [
             Entry(**{key: value for key, value in row.items() if key != "id"})
-            for row in await self._read(statement)
+            for row in await self._database.read(statement)
         ]
-
-    async def _read(self, statement: Executable) -> Sequence[RowMapping]:
-        with translated():
-            async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
-                return (await connection.execute(statement)).mappings().all()
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        with translated():
-            async with self._turn, self._engine.begin() as connection:
-                yield connection
 
 
 def _unless_posting(state: State) -> ColumnElement[str]:

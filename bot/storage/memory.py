@@ -1,9 +1,11 @@
-"""The ledger in memory: the same contract, for tests and trials; nothing outlives the process."""
+"""The stores in memory: the same contracts, for tests and trials; nothing outlives the process."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from bot.digest.periods import Period
+from bot.digest.snapshots import Followers, Snapshot
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
@@ -19,6 +21,7 @@ class MemoryLedger:
     _attempts: list[Attempt] = field(default_factory=list)
     _trail: list[Entry] = field(default_factory=list)
     _holds: dict[str, datetime] = field(default_factory=dict)
+    _classic: set[str] = field(default_factory=set)
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -91,7 +94,8 @@ class MemoryLedger:
         for one in claimed:
             last = await self.last_sent(one.subscription)
             subscription = self._subscriptions.get(one.subscription)
-            found[one.id] = Brief(subscription, last.sent_at if last else None)
+            classic = subscription is not None and subscription.team in self._classic
+            found[one.id] = Brief(subscription, last.sent_at if last else None, classic)
         return found
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
@@ -175,6 +179,14 @@ class MemoryLedger:
         """The workspaces that have to wait, and until when."""
         return {team: until for team, until in self._holds.items() if until > now}
 
+    async def refuse_data_blocks(self, team: str, now: datetime) -> None:  # noqa: ARG002
+        """Slack took no data blocks in this workspace; since when, only a database tells."""
+        self._classic.add(team)
+
+    async def is_classic(self, team: str) -> bool:
+        """Whether messages to this workspace have to do without data blocks."""
+        return team in self._classic
+
     async def attempts(self, delivery: str) -> Sequence[Attempt]:
         """Everything that was tried, oldest first."""
         return [one for one in self._attempts if one.delivery == delivery]
@@ -182,3 +194,47 @@ class MemoryLedger:
     async def trail(self, subscription: str) -> Sequence[Entry]:
         """Who changed what, oldest first."""
         return [one for one in self._trail if one.subscription == subscription]
+
+
+@dataclass
+class MemorySnapshots:
+    """``SnapshotStore`` in dictionaries."""
+
+    _snapshots: dict[tuple[str, Period, date], Snapshot] = field(default_factory=dict)
+    _followers: dict[tuple[str, date], Followers] = field(default_factory=dict)
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep ``snapshot`` in place of its window's last one, unless that had fresher data."""
+        key = (snapshot.organization, snapshot.period, snapshot.window.end)
+        if self._snapshots.get(key, snapshot).refreshed <= snapshot.refreshed:
+            self._snapshots[key] = snapshot
+
+    async def ended(
+        self, organization: str, period: Period, days: Collection[date]
+    ) -> Sequence[Snapshot]:
+        """The snapshots of ``period`` whose windows ended on one of ``days``, newest first."""
+        keys = [(organization, period, day) for day in sorted(set(days), reverse=True)]
+        return [self._snapshots[key] for key in keys if key in self._snapshots]
+
+    async def keep_followers(self, followers: Followers) -> None:
+        """Keep ``followers`` in place of what was counted on the same day."""
+        self._followers[followers.organization, followers.day] = followers
+
+    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
+        """The newest count from ``first`` to ``last``, both included."""
+        found = [
+            one
+            for one in self._followers.values()
+            if one.organization == organization and first <= one.day <= last
+        ]
+        return max(found, key=lambda one: one.day, default=None)
+
+    async def forget(self, before: date) -> int:
+        """Remove all windows that ended, and all counts, before that day; returns how many."""
+        old = [key for key in self._snapshots if key[-1] < before]
+        counts = [key for key in self._followers if key[-1] < before]
+        for key in old:
+            del self._snapshots[key]
+        for counted in counts:
+            del self._followers[counted]
+        return len(old) + len(counts)

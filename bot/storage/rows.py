@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.periods import Period, Window
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
+from bot.digest.snapshots import Followers, Snapshot, Standing
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
@@ -17,6 +18,7 @@ Values = dict[str, Any]
 def subscription_row(one: Subscription) -> Values:
     """``one`` as columns."""
     schedule, upcoming = one.schedule, one.next_slot
+    preferences = one.ask.preferences
     return {
         "id": one.id,
         "team": one.team,
@@ -26,7 +28,11 @@ def subscription_row(one: Subscription) -> Values:
         "at_minute": schedule.at.hour * 60 + schedule.at.minute,
         "zone": schedule.zone,
         "period": one.ask.period.value,
-        "top": one.ask.preferences.top,
+        "top": preferences.top,
+        "metrics": ",".join(preferences.metrics),
+        "ranking": preferences.ranking.value,
+        "platform": preferences.platform and preferences.platform.value,
+        "wait_hours": one.wait_hours,
         "contact": one.contact,
         "since": one.since,
         "status": one.status.value,
@@ -51,7 +57,8 @@ def subscription(row: RowMapping) -> Subscription:
         channel=row["channel"],
         channel_name=row["channel_name"],
         schedule=Schedule(days, time(hour, minute), row["zone"]),
-        ask=Ask(Period(row["period"]), Preferences(row["top"])),
+        ask=Ask(Period(row["period"]), _preferences(row)),
+        wait_hours=row["wait_hours"],
         contact=row["contact"],
         since=row["since"],
         status=Status(row["status"]),
@@ -64,9 +71,17 @@ def subscription(row: RowMapping) -> Subscription:
     )
 
 
+def _preferences(row: RowMapping) -> Preferences:
+    return Preferences(
+        top=row["top"],
+        metrics=tuple(map(Metric, filter(None, row["metrics"].split(",")))),
+        ranking=Ranking(row["ranking"]),
+        platform=Platform(row["platform"]) if row["platform"] else None,
+    )
+
+
 def delivery_row(one: Delivery) -> Values:
     """``one`` as columns."""
-    message = one.message
     return {
         "id": one.id,
         "key": one.key,
@@ -74,6 +89,7 @@ def delivery_row(one: Delivery) -> Values:
         "team": one.team,
         "target": one.target,
         "subscription": one.subscription,
+        "thread": one.thread,
         "day": one.day,
         "due_at": one.due_at,
         "planned_at": one.planned_at,
@@ -84,7 +100,7 @@ def delivery_row(one: Delivery) -> Values:
         "fence": one.fence,
         "ready_at": one.ready_at,
         "tries": one.tries,
-        "message": message and {"text": message.text, "blocks": list(message.blocks)},
+        "message": one.message and _frozen_row(one.message),
         "posting_at": one.posting_at,
         "handed_at": one.handed_at,
         "absent_at": one.absent_at,
@@ -100,6 +116,67 @@ def delivery(row: RowMapping) -> Delivery:
     values = dict(row) | {
         "kind": Kind(row["kind"]),
         "state": State(row["state"]),
-        "message": message and Frozen(message["text"], tuple(message["blocks"])),
+        "message": message and _frozen(message),
     }
     return Delivery(**values)
+
+
+def _frozen_row(message: Frozen) -> Values:
+    """``message`` as JSON; what is empty is left out, as it was before there was more."""
+    more = {
+        "classic": list(message.classic),
+        "replies": [_frozen_row(reply) for reply in message.replies],
+        "headline": dict(message.headline),
+    }
+    whole = {"text": message.text, "blocks": list(message.blocks)}
+    return whole | {key: value for key, value in more.items() if value}
+
+
+def _frozen(row: Values) -> Frozen:
+    return Frozen(
+        text=row["text"],
+        blocks=tuple(row["blocks"]),
+        classic=tuple(row.get("classic", ())),
+        replies=tuple(map(_frozen, row.get("replies", ()))),
+        headline=row.get("headline", {}),
+    )
+
+
+def snapshot_row(one: Snapshot) -> Values:
+    """``one`` as columns."""
+    return {
+        "organization": one.organization,
+        "period": one.period.value,
+        "ended_on": one.window.end,
+        "began_on": one.window.start,
+        "taken_at": one.taken_at,
+        "refreshed": one.refreshed,
+        "totals": dict(one.totals),
+        "standings": [
+            {"key": standing.key, "name": standing.name, "views": standing.views}
+            for standing in one.standings
+        ],
+    }
+
+
+def snapshot(row: RowMapping) -> Snapshot:
+    """The snapshot in ``row``."""
+    return Snapshot(
+        organization=row["organization"],
+        period=Period(row["period"]),
+        window=Window(row["began_on"], row["ended_on"]),
+        taken_at=row["taken_at"],
+        refreshed=row["refreshed"],
+        totals=row["totals"],
+        standings=tuple(Standing(**standing) for standing in row["standings"]),
+    )
+
+
+def followers_row(one: Followers) -> Values:
+    """``one`` as columns."""
+    return {"organization": one.organization, "day": one.day, "counts": dict(one.counts)}
+
+
+def followers(row: RowMapping) -> Followers:
+    """The count in ``row``."""
+    return Followers(row["organization"], row["day"], row["counts"])

@@ -66,6 +66,10 @@ subscriptions: Final = Table(
     Column("next_due_at", Instant),
     Column("rules", String(32), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("wait_hours", Integer, nullable=False, server_default="0"),
+    Column("metrics", Text, nullable=False, server_default=""),
+    Column("ranking", String(16), nullable=False, server_default="views"),
+    Column("platform", String(16)),
     Index(
         "one_subscription_per_channel",
         "team",
@@ -86,6 +90,7 @@ deliveries: Final = Table(
     Column("team", String(32), nullable=False),
     Column("target", String(32), nullable=False),
     Column("subscription", String(32), ForeignKey("subscriptions.id"), nullable=False),
+    Column("thread", String(32)),
     Column("day", Date),
     Column("due_at", Instant, nullable=False),
     Column("planned_at", Instant, nullable=False),
@@ -141,4 +146,34 @@ holds: Final = Table(
     metadata,
     Column("team", String(32), primary_key=True),
     Column("until", Instant, nullable=False),
+)
+
+workspaces: Final = Table(
+    "workspaces",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("classic_since", Instant, nullable=False),
+)
+
+snapshots: Final = Table(
+    "snapshots",
+    metadata,
+    Column("organization", String(64), primary_key=True),
+    Column("period", String(8), primary_key=True),
+    Column("ended_on", Date, primary_key=True),
+    Column("began_on", Date, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("refreshed", Integer, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("standings", JSON, nullable=False),
+    Index("snapshots_by_age", "ended_on"),
+)
+
+followers: Final = Table(
+    "followers",
+    metadata,
+    Column("organization", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("counts", JSON, nullable=False),
+    Index("followers_by_age", "day"),
 )

@@ -13,7 +13,9 @@ class Brief:
     Attributes:
         subscription: What it belongs to; None when that is not there any more.
         last_sent_at: When the newest recap of the subscription arrived; None before the first.
+        classic: Whether the subscription's workspace refuses data blocks.
     """
 
     subscription: Subscription | None = None
     last_sent_at: datetime | None = None
+    classic: bool = False

@@ -9,7 +9,8 @@
 its key in the channel before anything else, since Slack may have taken it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -46,14 +47,28 @@ class Kind(StrEnum):
 
     RECAP = "recap"
     NOTICE = "notice"
+    REPLY = "reply"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A message as it is sent, and sent again: ``text`` and Block Kit ``blocks``."""
+    """A message as it is sent, and sent again.
+
+    Attributes:
+        text: All of it in words.
+        blocks: Block Kit; empty sends ``text`` alone.
+        classic: What is sent instead of ``blocks`` where the workspace refuses data blocks; empty
+            where ``blocks`` has none.
+        replies: What goes into its thread once it is there.
+        headline: The figures that it prints, by metric: what a correction compares with.
+    """
 
     text: str
     blocks: tuple[dict[str, Any], ...] = ()
+    classic: tuple[dict[str, Any], ...] = ()
+    replies: tuple["Frozen", ...] = ()
+    headline: Mapping[str, int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +79,11 @@ class Delivery:
         id: Ours.
         key: Unique for ever, and in the metadata of the message: ``SUBSCRIPTION/LOCAL-DATE`` for a
             slot.
-        kind: A recap, or a notice to one person.
+        kind: A recap, a reply in its thread, its correction, or a notice to one person.
         team: Slack's id of the workspace.
         target: Slack's id of the channel, or of the person.
         subscription: Id of the subscription that it belongs to.
+        thread: Slack's name of the message that it replies to or corrects; None for all others.
         day: The slot's local date; None for what is not on a schedule.
         due_at: When it should have been there.
         planned_at: When it came into the ledger.
@@ -95,6 +111,7 @@ class Delivery:
     due_at: datetime
     planned_at: datetime
     subscription: str
+    thread: str | None = None
     day: date | None = None
     state: State = State.PLANNED
     reason: str | None = None

@@ -56,6 +56,7 @@ class Subscription:
         next_slot: The first slot that the ledger does not have yet; None unless active.
         rules: The edition of the time-zone rules that ``next_slot`` was computed with.
         version: Counts the changes; whoever changes an old version is refused.
+        wait_hours: How long a slot waits for fresh data; 0 posts on time.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Subscription:
     next_slot: Slot | None = None
     rules: str = ""
     version: int = 0
+    wait_hours: int = 0
 
     @property
     def is_active(self) -> bool:

@@ -50,6 +50,16 @@ class BadMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """The message to edit, or the thread to reply in, is out of reach for ever.
+
+    It was deleted, or the workspace lets nobody change it any more. The channel itself may be fine.
+    """
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotThere:
     """The channel was read, and the message is not in it."""
 
@@ -61,5 +71,5 @@ class Hidden:
     code: str
 
 
-Outcome = Sent | Busy | Unsure | NotAllowed | BadMessage
+Outcome = Sent | Busy | Unsure | NotAllowed | BadMessage | Gone
 Sighting = Sent | Busy | NotThere | Hidden

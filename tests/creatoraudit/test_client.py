@@ -3,8 +3,6 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from email.utils import format_datetime
 from typing import Any
@@ -20,31 +18,10 @@ from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn, RateLimit
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
 from tests.conftest import KEY, TODAY
+from tests.creatoraudit.conftest import opened
 
 WEEK = Period.WEEK
 KEYS = "https://app.creatoraudit.com/app/api-keys"
-
-
-class StandInClock:
-    """Tells the stand-in's own time, so that points in time in headers agree."""
-
-    def __init__(self, api: CreatorAuditStandIn) -> None:
-        self.now = api.now
-
-
-@asynccontextmanager
-async def opened(
-    api: CreatorAuditStandIn, *, key: str = KEY, budget: float = 20
-) -> AsyncIterator[CreatorAuditClient]:
-    async with open_client(key, api.base_url, StandInClock(api), budget=budget) as client:
-        yield client
-
-
-@pytest.fixture
-async def client(api: CreatorAuditStandIn) -> AsyncIterator[CreatorAuditClient]:
-    """A client for ``KEY``."""
-    async with opened(api) as client:
-        yield client
 
 
 async def refusal(client: CreatorAuditClient, period: Period = WEEK) -> RecapError:
@@ -230,7 +207,8 @@ async def test_tenants_never_share(organisation: Organisation) -> None:
             mine, foreign = await ours.overview(WEEK), await theirs.overview(WEEK)
             assert mine.value.current != foreign.value.current
         assert (await theirs.whoami()).value.organization_id == "org_other"
-        assert ours._cache_key(ours._http.base_url) != theirs._cache_key(theirs._http.base_url)
+        a, b = ours._asker, theirs._asker
+        assert a._cache_key(a._http.base_url) != b._cache_key(b._http.base_url)
 
 
 async def test_the_key_is_in_nothing_that_is_kept(
@@ -239,13 +217,14 @@ async def test_the_key_is_in_nothing_that_is_kept(
     """Neither in the cache's memory nor in any printable form of the client."""
     await client.overview(WEEK)
     await client.overview(WEEK)
-    storage = client._http._transport.config["storage"]  # type: ignore[attr-defined]
+    asker = client._asker
+    storage = asker._http._transport.config["storage"]  # type: ignore[attr-defined]
     cursor = await storage.connection.cursor()
     await cursor.execute("SELECT data FROM entries")
     kept = await cursor.fetchall()
     assert len(kept) == 1
     assert KEY.encode() not in bytes(kept[0][0])
-    assert KEY not in f"{client!r}{client._http!r}{vars(client)!r}"
+    assert KEY not in f"{client!r}{asker!r}{asker._http!r}{vars(client)!r}{vars(asker)!r}"
     assert api.exchanges[1].status == 304
 
 

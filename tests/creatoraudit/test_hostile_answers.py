@@ -1,6 +1,7 @@
 """Answers that no documentation promises, over a real socket: each ends in the error family."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -40,6 +41,15 @@ async def answered(
             text=text, status=status, headers=headers, content_type="application/json"
         )
 
+    async with asked_of(answer) as client:
+        yield client
+
+
+@asynccontextmanager
+async def asked_of(
+    answer: Callable[[web.Request], Awaitable[web.Response]], *, budget: float = 0.5
+) -> AsyncIterator[CreatorAuditClient]:
+    """A client whose questions ``answer`` is asked."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -48,7 +58,7 @@ async def answered(
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         base_url = f"http://{host}:{port}"
-        async with open_client("made-up-key", base_url, StoppedClock(), budget=0.5) as client:
+        async with open_client("made-up-key", base_url, StoppedClock(), budget=budget) as client:
             yield client
     finally:
         await runner.cleanup()
@@ -165,3 +175,24 @@ async def test_private_answers_are_kept_too() -> None:
         await client.overview(Period.WEEK)
         await client.overview(Period.WEEK)
     assert [one.get("If-None-Match") for one in asked] == [None, '"a"']
+
+
+async def test_no_more_than_eight_at_once() -> None:
+    """However many batches there are, the others wait for their turn."""
+    under_way, most, full = 0, 0, asyncio.Event()
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        if under_way == 8:
+            await asyncio.sleep(0.1)  # a ninth would come now
+            full.set()
+        await full.wait()
+        under_way -= 1
+        return web.json_response({"data": {}})
+
+    async with asked_of(answer, budget=10) as client:
+        ids = [str(number) for number in range(5_000)]
+        assert len((await client.video_metrics(ids, Period.WEEK)).calls) == 25
+    assert most == 8

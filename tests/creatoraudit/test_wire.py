@@ -197,6 +197,24 @@ def test_metrics() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "engagement"),
+    [
+        ({"engagement": 9, "likes": 1, "comments": 1, "shares": 1}, 9),
+        ({"engagement": 0, "likes": 5, "comments": 1, "shares": 1}, 0),
+        ({"engagement": None, "likes": 5, "comments": 2, "shares": 1}, 8),
+        ({"likes": 5, "comments": 2}, None),
+        ({"likes": 5, "shares": 2}, None),
+        ({"comments": 5, "shares": 2}, None),
+        ({}, None),
+    ],
+)
+def test_engagement(values: dict[str, Any], engagement: object) -> None:
+    """As sent, else the sum of the three, and never of fewer."""
+    read = wire.read_metrics({"data": {"a": values}})
+    assert read.by_account["a"].engagement == engagement
+
+
+@pytest.mark.parametrize(
     "meta", [None, {}, {"start_date": "soon", "end_date": 5}, {"start_date": "2026-11-16"}]
 )
 def test_metrics_without_a_window(meta: object) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.digest.builder import build_digest, label_of
+from bot.digest.builder import build_digest
 from bot.digest.engagement import FRACTION, Scale
 from bot.digest.facts import LeaderboardRow, Overview
+from bot.digest.labels import label_of
 from bot.digest.model import (
     Difference,
     Figure,
@@ -191,7 +192,9 @@ def test_leaderboard_keeps_the_servers_order() -> None:
         LeaderboardRow("3", "High", 9),
     )
     assert digest(facts(rows=rows), top=2).top_creators == TopCreators(
-        "views", (RankedCreator(1, "Low", 1), RankedCreator(2, "None", None))
+        "views",
+        (RankedCreator(1, "Low", 1), RankedCreator(2, "None", None)),
+        (RankedCreator(3, "High", 9),),
     )
 
 
@@ -223,8 +226,8 @@ def test_receipt_lists_every_call() -> None:
     )
     assert [one.endpoint for one in made.receipt.calls] == [
         SOURCE,
-        "POST /accounts/metrics",
         "GET /creators/top?period=7d",
+        "POST /accounts/metrics",
     ]
     assert made.built_at == NOON
 

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from bot.playground.creatoraudit import CreatorAuditStandIn
+from bot.playground.days import Day
 from bot.playground.faults import Fault
-from bot.playground.organisation import Day, Organisation
+from bot.playground.organisation import Organisation
 from tests.conftest import KEY, TODAY
 
 AUTH = {"Authorization": f"Bearer {KEY}"}

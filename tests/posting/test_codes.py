@@ -13,7 +13,7 @@ from bot.posting.messenger import SlackMessenger
 from bot.rendering import notices
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.model import Pause
-from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Unsure
+from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Unsure
 from tests.posting.pages import JSON, Page, answering
 
 MARKETING, MIA, KEY = "C0MARKETING", "U0MIA", "s1/2026-11-23"
@@ -53,6 +53,7 @@ MEANINGS: dict[str, str | Pause] = {
     "no_text": BAD,
     "too_many_attachments": BAD,
     "is_archived": Pause.ARCHIVED,
+    "is_inactive": Pause.ARCHIVED,
     "not_in_channel": Pause.NOT_IN_CHANNEL,
     "channel_not_found": Pause.CHANNEL_GONE,
     "restricted_action": Pause.MAY_NOT_POST,
@@ -110,6 +111,33 @@ def test_no_code_is_left_out() -> None:
     """A code that is added to the tables is added here, too, and stands in one of them only."""
     tables = [codes.RATE_LIMITED, codes.IN_DOUBT, codes.BAD_MESSAGE, frozenset(codes.PAUSES)]
     assert sorted(code for table in tables for code in table) == sorted(MEANINGS)
+
+
+OF_A_THREAD = {
+    "cannot_reply_to_message",
+    "message_not_found",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
+    "thread_not_found",
+}
+OF_AN_EDIT = {"cant_update_message", "edit_window_closed", "message_not_found"}
+
+
+@pytest.mark.parametrize("code", sorted(OF_A_THREAD | OF_AN_EDIT | set(MEANINGS)))
+async def test_meaning_of_a_reply_and_an_edit(
+    slack: SlackStandIn, client: AsyncWebClient, code: str
+) -> None:
+    """Some codes mean what is replied to or edited, and all others what they mean for a post."""
+    slack.faults.add(Fault("error", times=None, error=code))
+    messenger = SlackMessenger(client, BOT_ID)
+    otherwise = outcome(code, MEANINGS[code]) if code in MEANINGS else Busy(code)
+    assert await messenger.post(MARKETING, RECAP, KEY) == otherwise
+    replied = await messenger.post(MARKETING, RECAP, KEY, thread="1.000001")
+    assert replied == (Gone(code) if code in OF_A_THREAD else otherwise)
+    edited = await messenger.edit(MARKETING, "1.000001", RECAP)
+    assert edited == (Gone(code) if code in OF_AN_EDIT else otherwise)
+    methods = [one.method for one in slack.traffic]
+    assert methods == ["chat.postMessage", "chat.postMessage", "chat.update"]
 
 
 @pytest.mark.parametrize(

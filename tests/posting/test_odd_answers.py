@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OperatorMustAct, TryLater
+from bot.installation import Install, check_install, greeting, socket_address
 from bot.ports import Member, Place
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import web_client
@@ -18,7 +19,6 @@ from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.rendering import notices
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.outcomes import Busy, Unsure
-from bot.wiring import Install, _greeting, check_install, socket_address
 from tests.examples import NOON
 
 JSON = "application/json"
@@ -77,7 +77,7 @@ async def test_a_name_can_not_command_a_terminal() -> None:
     """The team's stands in the first line of the log."""
     who = AuthorizeResult(enterprise_id=None, team_id=None)
     install = Install("T\x1b[31m", "u\x07", frozenset(), who)
-    assert _greeting(install, "HTTP") == "Recap is running as @u in T[31m (HTTP)."
+    assert greeting(install, "HTTP") == "Recap is running as @u in T[31m (HTTP)."
 
 
 @pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "url": "ftp://x"}'])

@@ -13,6 +13,8 @@ from bot.digest.facts import (
     Identity,
     Leaderboard,
     Overview,
+    PlatformMetrics,
+    Video,
     WindowMetrics,
 )
 from bot.digest.periods import Period, Window
@@ -69,6 +71,14 @@ class MemorySource:
     metrics: BatchMetrics | Exception = field(
         default_factory=lambda: BatchMetrics(None, {"a": WindowMetrics(1_000, 1_000, 30, 8, 4)})
     )
+    tracked_videos: tuple[Video, ...] | Exception = ()
+    metrics_of_videos: BatchMetrics | Exception = field(
+        default_factory=lambda: BatchMetrics(None, {})
+    )
+    discovered: tuple[Video, ...] | Exception = ()
+    metrics_of_discovered: PlatformMetrics | Exception = field(
+        default_factory=lambda: PlatformMetrics(BatchMetrics(None, {}), BatchMetrics(None, {}))
+    )
     asked: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
     """When set, every answer waits for it."""
@@ -94,6 +104,25 @@ class MemorySource:
     ) -> Fetched[BatchMetrics]:
         question = f"POST /accounts/metrics {window} {','.join(account_ids)}"
         return await self._answer(question, self.metrics)
+
+    async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        return await self._answer(f"GET /videos ({at_most})", self.tracked_videos)
+
+    async def video_metrics(
+        self, video_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[BatchMetrics]:
+        question = f"POST /videos/metrics {window} {','.join(video_ids)}"
+        return await self._answer(question, self.metrics_of_videos)
+
+    async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
+        return await self._answer(f"GET /account-videos ({at_most})", self.discovered)
+
+    async def account_video_metrics(
+        self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
+    ) -> Fetched[PlatformMetrics]:
+        ids = f"{','.join(instagram_ids)} {','.join(tiktok_ids)}"
+        question = f"POST /account-videos/metrics {window} {ids}"
+        return await self._answer(question, self.metrics_of_discovered)
 
     async def _answer(self, question: str, answer: T | Exception) -> Fetched[T]:
         self.asked.append(question)
@@ -160,31 +189,52 @@ class MemoryModals:
 
 @dataclass
 class MemoryMessenger:
-    """A ``Messenger`` into a list; ``outcomes`` and ``sightings`` come first, one a call."""
+    """A ``Messenger`` into a list; ``outcomes`` and ``sightings`` come first, one a call.
+
+    ``threads`` holds where each reply went, by its key.
+    """
 
     posted: list[tuple[str, Frozen, str]] = field(default_factory=list)
+    threads: dict[str, str] = field(default_factory=dict)
+    edited: list[tuple[str, str, Frozen]] = field(default_factory=list)
     whispered: list[tuple[str, str, SlackMessage]] = field(default_factory=list)
     outcomes: list[Outcome | Exception] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     looked: list[tuple[str, str, datetime]] = field(default_factory=list)
     refusal: RecapError | None = None
 
-    async def post(self, target: str, message: Frozen, key: str) -> Outcome:
-        await asyncio.sleep(0)
-        outcome = self.outcomes.pop(0) if self.outcomes else None
-        if isinstance(outcome, Exception):
-            raise outcome
+    async def post(
+        self, target: str, message: Frozen, key: str, thread: str | None = None
+    ) -> Outcome:
+        outcome = await self._next()
         if outcome is None or isinstance(outcome, Sent):
             self.posted.append((target, message, key))
+            self.threads |= {key: thread} if thread else {}
             return outcome or Sent(target, f"{len(self.posted)}.0")
         return outcome
 
-    async def find(self, target: str, key: str, since: datetime) -> Sighting:
+    async def edit(self, channel: str, ts: str, message: Frozen) -> Outcome:
+        outcome = await self._next()
+        if outcome is None or isinstance(outcome, Sent):
+            self.edited.append((channel, ts, message))
+        return outcome or Sent(channel, ts)
+
+    async def find(
+        self, target: str, key: str, since: datetime, thread: str | None = None
+    ) -> Sighting:
         self.looked.append((target, key, since))
         if self.sightings:
             return self.sightings.pop(0)
         keys = [key for _, _, key in self.posted]
-        return Sent(target, f"{keys.index(key) + 1}.0") if key in keys else NotThere()
+        there = key in keys and self.threads.get(key) == thread
+        return Sent(target, f"{keys.index(key) + 1}.0") if there else NotThere()
+
+    async def _next(self) -> Outcome | None:
+        await asyncio.sleep(0)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
         if self.refusal:

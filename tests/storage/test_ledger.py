@@ -7,14 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.ports import Ledger
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.memory import MemoryLedger
+from bot.storage.schema import workspaces
 from bot.storage.upgrade import upgrade
+from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State
 from bot.subscriptions.model import Pause, Subscription, activated, paused, removed
@@ -95,6 +98,25 @@ async def test_a_subscription_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.subscription("s1") == replace(later, version=1)
     assert await ledger.subscription("s2") is None
     assert await ledger.of_channel("T1", "C2") is None
+
+
+async def test_preferences_come_back_as_they_were(ledger: Ledger) -> None:
+    """Every metric in the order that was chosen, every ranking and platform, and the wait."""
+    one = subscription()
+    assert await ledger.commit(Change(subscription=(None, one)))
+    chosen = [
+        Preferences(3, tuple(reversed(Metric)), Ranking.GAIN, Platform.TIKTOK),
+        Preferences(25, (Metric.LIKES,), Ranking.ENGAGEMENT, Platform.INSTAGRAM),
+        Preferences(1),
+    ]
+    for hours, preferences in enumerate(chosen, 1):
+        wanted = replace(one, ask=Ask(Period.QUARTER, preferences), wait_hours=hours)
+        assert await ledger.commit(Change(subscription=(one, wanted)))
+        one = replace(wanted, version=hours)
+        assert await ledger.subscription("s1") == one
+    other = replace(subscription("s2", "C2"), ask=Ask(Period.WEEK, chosen[0]), wait_hours=12)
+    assert await ledger.commit(Change(subscription=(None, other)))
+    assert await ledger.subscription("s2") == other
 
 
 async def test_one_subscription_per_channel(ledger: Ledger) -> None:
@@ -194,6 +216,32 @@ async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.keyed("s1/d3") is None
 
 
+async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
+    """Where a reply or a correction goes, and a message with all that belongs to it."""
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "Zoë 👩‍🎤"}]]}
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "*1* Zoë"}}
+    frozen = Frozen(
+        "text ✓",
+        blocks=(table, section),
+        classic=(section, section),
+        replies=(
+            Frozen("first", (table,), classic=(section,), headline={"likes": 1}),
+            Frozen("second", replies=(Frozen("third"),)),
+        ),
+        headline={"views": 9_007_199_254_740_993, "engagement_rate": 4.25, "shares": 0},
+    )
+    reply = delivery("d1", kind=Kind.REPLY, day=None, thread="1700000000.000100")
+    correction = delivery("d2", kind=Kind.CORRECTION, thread="1.2", message=frozen)
+    await keep(ledger, reply, correction)
+    assert await ledger.delivery("d1") == reply
+    assert await ledger.delivery("d2") == correction
+    frozen_later = replace(reply, message=frozen)
+    assert await ledger.commit(Change(delivery=(reply, frozen_later)))
+    assert await ledger.keyed("s1/d1") == frozen_later
+    taken = {one.id: (one.thread, one.message) for one in await claim(ledger)}
+    assert taken == {"d1": (reply.thread, frozen), "d2": ("1.2", frozen)}
+
+
 async def test_a_key_is_there_once(ledger: Ledger) -> None:
     """The first stays, also when it has ended, and the rest of the change is written."""
     await keep(ledger, delivery(state=State.SENT, ready_at=None))
@@ -278,7 +326,7 @@ async def test_history(ledger: Ledger) -> None:
         delivery("d1"),
         delivery("d2", due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + 2 * SECOND),
-        delivery("n1", kind=Kind.NOTICE),
+        *(delivery(kind.value, kind=kind) for kind in Kind if kind is not Kind.RECAP),
         delivery("u1", due_at=MONDAY + LEASE, state=State.SKIPPED, reason="undone"),
     )
     assert [one.id for one in await ledger.history("s1", 2)] == ["d3", "d2"]
@@ -293,7 +341,11 @@ async def test_last_sent(ledger: Ledger) -> None:
         delivery("d1", state=State.SENT, ready_at=None),
         delivery("d2", state=State.SENT, ready_at=None, due_at=MONDAY + SECOND),
         delivery("d3", due_at=MONDAY + LEASE),
-        delivery("n1", kind=Kind.NOTICE, state=State.SENT, due_at=MONDAY + LEASE),
+        *(
+            delivery(kind.value, kind=kind, state=State.SENT, due_at=MONDAY + LEASE)
+            for kind in Kind
+            if kind is not Kind.RECAP
+        ),
     )
     last = await ledger.last_sent("s1")
     assert last
@@ -334,6 +386,63 @@ async def test_hold(ledger: Ledger) -> None:
     await ledger.hold("T2", MONDAY + SECOND)
     assert await ledger.held(MONDAY) == {"T1": MONDAY + LEASE, "T2": MONDAY + SECOND}
     assert await ledger.held(MONDAY + SECOND) == {"T1": MONDAY + LEASE}
+
+
+async def test_a_change_that_may_not_come_while_a_workspace_waits(ledger: Ledger) -> None:
+    """Refused until the wait is over; that of another workspace is nothing to it."""
+    await keep(ledger, delivery())
+    (one,) = await claim(ledger)
+    posting = (one, replace(one, state=State.POSTING))
+    await ledger.hold("T2", MONDAY + LEASE)
+    await ledger.hold("T1", MONDAY + SECOND)
+    assert not await ledger.commit(Change(delivery=posting, unless_held=MONDAY))
+    assert await ledger.delivery("d1") == one
+    assert await ledger.commit(Change(delivery=posting, unless_held=MONDAY + SECOND))
+
+
+async def test_a_workspace_that_refuses_data_blocks(ledger: Ledger) -> None:
+    """It is remembered for good, however often it says so, and the others keep theirs."""
+    assert not await ledger.is_classic("T1")
+    await ledger.refuse_data_blocks("T1", MONDAY)
+    await ledger.refuse_data_blocks("T1", MONDAY + SECOND)
+    assert await ledger.is_classic("T1")
+    assert not await ledger.is_classic("T2")
+
+
+async def test_since_when_a_workspace_refuses(tmp_path: Path) -> None:
+    """The first time stays in the database, for whoever looks into it."""
+    async with open_database(f"sqlite:///{tmp_path}/recap.db") as engine:
+        await upgrade(engine)
+        ledger = SqlLedger(engine)
+        for instant in (MONDAY, MONDAY - LEASE, MONDAY + LEASE):
+            await ledger.refuse_data_blocks("T1", instant)
+        async with engine.connect() as connection:
+            found = (await connection.execute(select(workspaces))).all()
+    assert found == [("T1", MONDAY)]
+
+
+async def test_briefs(ledger: Ledger) -> None:
+    """Of several subscriptions and workspaces at once, by the id of the delivery."""
+    ours, theirs = subscription(), subscription("s2", "C2", "T2")
+    for one in (ours, theirs):
+        await ledger.commit(Change(subscription=(None, one)))
+    sent = delivery("d1", state=State.SENT, ready_at=None, sent_at=MONDAY)
+    later = delivery("d2", due_at=MONDAY + SECOND)
+    other = delivery("d3", subscription="s2", team="T2")
+    notice = delivery("d4", kind=Kind.NOTICE, state=State.SENT, sent_at=MONDAY + LEASE)
+    await ledger.commit(Change(new=(sent, later, other, notice)))
+    assert await ledger.briefs([later, other, notice]) == {
+        "d2": Brief(ours, MONDAY),
+        "d3": Brief(theirs, None),
+        "d4": Brief(ours, MONDAY),
+    }
+    await ledger.refuse_data_blocks("T2", MONDAY)
+    assert await ledger.briefs([later, other]) == {
+        "d2": Brief(ours, MONDAY),
+        "d3": Brief(theirs, None, classic=True),
+    }
+    assert await ledger.briefs([replace(later, subscription="gone")]) == {"d2": Brief()}
+    assert await ledger.briefs([]) == {}
 
 
 async def test_attempts_and_trail(ledger: Ledger) -> None:

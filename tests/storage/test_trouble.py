@@ -28,7 +28,7 @@ from bot.subscriptions.schedule import Schedule, Weekday
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
-TABLES = ("subscriptions", "deliveries", "attempts", "audit", "holds")
+TABLES = ("subscriptions", "deliveries", "attempts", "audit", "holds", "workspaces")
 LONG = "x" * 100_000
 """More than fits into what SQLite has free."""
 
@@ -82,6 +82,7 @@ READS: dict[str, Call] = {
     "overdue": lambda ledger: ledger.overdue(MONDAY, 5),
     "next_ready": lambda ledger: ledger.next_ready(),
     "held": lambda ledger: ledger.held(MONDAY),
+    "is_classic": lambda ledger: ledger.is_classic("T2"),
     "attempts": lambda ledger: ledger.attempts("d1"),
     "trail": lambda ledger: ledger.trail("s1"),
 }
@@ -111,7 +112,14 @@ WRITES: dict[str, Call] = {
     ),
     "claim": lambda ledger: ledger.claim(LONG, MONDAY, LEASE, 5),
     "hold": lambda ledger: ledger.hold("T2", MONDAY + LEASE),
+    "refuse_data_blocks": lambda ledger: ledger.refuse_data_blocks("T2", MONDAY),
 }
+LONG_NAMES: dict[str, Call] = {
+    "hold": lambda ledger: ledger.hold(LONG, MONDAY),
+    "refuse_data_blocks": lambda ledger: ledger.refuse_data_blocks(LONG, MONDAY),
+}
+"""What is small otherwise; PostgreSQL has no such workspaces."""
+
 CALLS = READS | WRITES
 """Every method, with every part of a change."""
 
@@ -153,10 +161,12 @@ async def works_again(ledger: SqlLedger, before: Everything) -> None:
         )
     )
     await ledger.hold("T2", MONDAY + LEASE)
+    await ledger.refuse_data_blocks("T2", MONDAY)
     assert {one.id for one in await ledger.claim("me", MONDAY, LEASE, 5)} == {"d1", "d2"}
     assert await ledger.attempts("d1") == [ATTEMPT, ATTEMPT]
     assert await ledger.trail("s1") == [ENTRY, ENTRY]
     assert await ledger.held(MONDAY) == {"T1": MONDAY + LEASE, "T2": MONDAY + LEASE}
+    assert await ledger.is_classic("T2")
 
 
 def test_every_method_is_called() -> None:
@@ -261,11 +271,8 @@ async def test_sqlite_that_is_full(file: Path, monkeypatch: pytest.MonkeyPatch) 
         patch.setattr(module, "PRAGMAS", (*IMPATIENT, "max_page_count=1"))
         async with opened(file) as engine:
             ledger = SqlLedger(engine)
-            for name, call in WRITES.items():
-                if name != "hold":
-                    await refused(call, ledger, "database or disk is full")
-            long = f"T{LONG}"
-            await refused(lambda ledger: ledger.hold(long, MONDAY), ledger, "disk is full")
+            for call in (WRITES | LONG_NAMES).values():
+                await refused(call, ledger, "database or disk is full")
             assert await everything(ledger) == before
     async with opened(file) as engine:
         await works_again(SqlLedger(engine), before)

@@ -3,19 +3,111 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.digest.periods import Period
+from bot.digest.preferences import Ask, Preferences
 from bot.errors import OperatorMustAct, TryLater
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.schema import metadata
+from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import is_current, make_ready, upgrade
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State
+from bot.subscriptions.model import Subscription
+from bot.subscriptions.schedule import Schedule, Slot, Weekday
+
+MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OLD_ROWS = (
+    """
+    INSERT INTO subscriptions (
+        id, team, channel, channel_name, days, at_minute, zone, period, top, contact, since,
+        status, next_day, next_due_at, rules, version
+    ) VALUES (
+        's1', 'T1', 'C1', 'general', 1, 540, 'Europe/Berlin', '30d', 7, 'U1',
+        '2026-11-16 08:00:00', 'active', '2026-11-30', '2026-11-30 08:00:00', '2026.1', 4
+    )""",
+    """
+    INSERT INTO deliveries (
+        id, key, kind, team, target, subscription, day, due_at, planned_at, state, fence,
+        ready_at, tries, message
+    ) VALUES (
+        'd1', 's1/2026-11-23', 'recap', 'T1', 'C1', 's1', '2026-11-23', '2026-11-23 08:00:00',
+        '2026-11-23 08:00:00', 'claimed', 1, '2026-11-23 08:00:00', 1,
+        '{"text": "text", "blocks": [{"type": "divider"}]}'
+    )""",
+    """
+    INSERT INTO deliveries (
+        id, key, kind, team, target, subscription, day, due_at, planned_at, state, reason, fence,
+        tries, message
+    ) VALUES (
+        'd0', 's1/2026-11-16', 'recap', 'T1', 'C1', 's1', '2026-11-16', '2026-11-16 08:00:00',
+        '2026-11-16 08:00:00', 'skipped', 'asked_for', 0, 0, 'null'
+    )""",
+    """
+    INSERT INTO attempts (delivery, fence, began_at, ended_at, outcome, detail)
+    VALUES ('d1', 1, '2026-11-23 08:00:00', '2026-11-23 08:00:00', 'Busy', '429')""",
+    """
+    INSERT INTO audit (at, actor, action, subscription, detail)
+    VALUES ('2026-11-23 08:00:00', 'U1', 'subscribed', 's1', '')""",
+    "INSERT INTO holds (team, until) VALUES ('T1', '2026-11-23 08:00:00')",
+)
+"""As a Recap wrote them that knew nothing of threads, preferences and waiting."""
+
+OLD_SUBSCRIPTION = Subscription(
+    id="s1",
+    team="T1",
+    channel="C1",
+    channel_name="general",
+    schedule=Schedule(frozenset({Weekday.MON}), time(9, 0), "Europe/Berlin"),
+    ask=Ask(Period.MONTH, Preferences(top=7)),
+    contact="U1",
+    since=MONDAY - timedelta(days=7),
+    next_slot=Slot(date(2026, 11, 30), MONDAY + timedelta(days=7)),
+    rules="2026.1",
+    version=4,
+)
+OLD_RECAP = Delivery(
+    id="d1",
+    key="s1/2026-11-23",
+    kind=Kind.RECAP,
+    team="T1",
+    target="C1",
+    due_at=MONDAY,
+    planned_at=MONDAY,
+    subscription="s1",
+    day=date(2026, 11, 23),
+    state=State.CLAIMED,
+    fence=1,
+    ready_at=MONDAY,
+    tries=1,
+    message=Frozen("text", ({"type": "divider"},)),
+)
+OLD_SKIP = Delivery(
+    id="d0",
+    key="s1/2026-11-16",
+    kind=Kind.RECAP,
+    team="T1",
+    target="C1",
+    due_at=MONDAY - timedelta(days=7),
+    planned_at=MONDAY - timedelta(days=7),
+    subscription="s1",
+    day=date(2026, 11, 16),
+    state=State.SKIPPED,
+    reason="asked_for",
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,9 +123,9 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def test_upgrade(engine: AsyncEngine) -> None:
     """From nothing to the newest revision; once more changes nothing."""
     assert not await is_current(engine)
-    assert await upgrade(engine) == "0003"
+    assert await upgrade(engine) == "0004"
     assert await is_current(engine)
-    assert await upgrade(engine) == "0003"
+    assert await upgrade(engine) == "0004"
 
 
 async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> None:
@@ -49,7 +141,7 @@ async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> Non
 
 async def test_two_processes_start_together(engine: AsyncEngine) -> None:
     """The second one waits, and finds nothing to do."""
-    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0003", "0003"]
+    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0004", "0004"]
 
 
 async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
@@ -74,6 +166,38 @@ async def test_make_ready(engine: AsyncEngine) -> None:
         await upgrade(engine)
     await make_ready(engine)
     assert await is_current(engine)
+
+
+def _stepped_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+async def test_what_an_older_recap_wrote(engine: AsyncEngine, revision: str) -> None:
+    """Its subscriptions and deliveries read as before, and can be changed."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_stepped_to, revision)
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+        for statement in OLD_ROWS:
+            await connection.execute(text(statement))
+    assert not await is_current(engine)
+    await upgrade(engine)
+    ledger = SqlLedger(engine)
+    assert await ledger.subscriptions() == [OLD_SUBSCRIPTION]
+    assert await ledger.history("s1", 5) == [OLD_RECAP, OLD_SKIP]
+    assert await ledger.attempts("d1") == [Attempt("d1", 1, MONDAY, MONDAY, "Busy", "429")]
+    assert await ledger.trail("s1") == [Entry(MONDAY, "U1", "subscribed", "s1", "")]
+    assert await ledger.held(MONDAY - HOUR) == {"T1": MONDAY}
+    assert not await ledger.is_classic("T1")
+    patient = replace(OLD_SUBSCRIPTION, wait_hours=6)
+    assert await ledger.commit(Change(subscription=(OLD_SUBSCRIPTION, patient)))
+    (claimed,) = await ledger.claim("me", MONDAY, HOUR, 5)
+    assert claimed.message == OLD_RECAP.message
+    assert await SqlSnapshots(engine).forget(MONDAY.date()) == 0
 
 
 async def test_a_locked_database_is_temporary(tmp_path: Path) -> None:

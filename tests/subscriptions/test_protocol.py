@@ -20,6 +20,7 @@ from bot.subscriptions.model import Pause, paused, removed, with_next_slot
 from bot.subscriptions.outcomes import (
     BadMessage,
     Busy,
+    Gone,
     Hidden,
     NotAllowed,
     NotThere,
@@ -216,6 +217,11 @@ OPEN_AGAIN = {"state": State.PLANNED, "owner": None, "tries": 3}
             FIRST,
             BadMessage("invalid_blocks", "/blocks/0"),
             {**OVER, "state": State.FAILED, "reason": "invalid_blocks", "posting_at": None},
+        ),
+        (
+            FIRST,
+            Gone("thread_not_found"),
+            {**OVER, "state": State.FAILED, "reason": "thread_not_found", "posting_at": None},
         ),
         (
             NOTICE,

@@ -1,0 +1,70 @@
+"""Everything that was fetched for one recap, each part for itself: it is there, or missing."""
+
+from dataclasses import dataclass
+
+from bot.digest.engagement import Scale
+from bot.digest.facts import (
+    Account,
+    BatchMetrics,
+    Call,
+    Fetched,
+    Leaderboard,
+    Overview,
+    Video,
+    WindowMetrics,
+)
+from bot.digest.model import Missing
+from bot.digest.periods import Window
+from bot.digest.snapshots import History
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The accounts, and their numbers in a window and in the one before it."""
+
+    accounts: tuple[Account, ...]
+    current: BatchMetrics
+    before: BatchMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class VideoBoard:
+    """Posts with their numbers in the window, in no order."""
+
+    posts: tuple[tuple[Video, WindowMetrics], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that was fetched for one recap.
+
+    What is None nobody asked for; what is ``Missing`` could not be had.
+
+    Attributes:
+        overview: The headline's source; without it there is no recap.
+        leaderboard: The top creators.
+        scale: What the engagement rate is measured in.
+        more_calls: Made besides, for the receipt only (the calibration of the scale).
+        window: The closed window that the accounts' numbers are for.
+        accounts: All of them.
+        tracked: Their numbers.
+        history: What earlier recaps printed.
+        videos: The posts.
+    """
+
+    overview: Fetched[Overview]
+    leaderboard: Fetched[Leaderboard] | Missing
+    scale: Scale
+    more_calls: tuple[Call, ...] = ()
+    window: Window | None = None
+    accounts: Fetched[tuple[Account, ...]] | Missing | None = None
+    tracked: Fetched[Tracked] | Missing | None = None
+    history: History | Missing | None = None
+    videos: Fetched[VideoBoard] | Missing | None = None
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that gave a part, in the order in which the parts are read."""
+        parts = (self.overview, self.leaderboard, self.accounts, self.tracked, self.videos)
+        found = (part.calls for part in parts if isinstance(part, Fetched))
+        return tuple(call for calls in found for call in calls) + self.more_calls

@@ -1,0 +1,113 @@
+"""How complete a closed window is, and when it will be more so.
+
+An account's numbers of a window are complete once the account has been refreshed after the window
+closed (docs.creatoraudit.com, /data-freshness).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.digest.facts import Account
+from bot.digest.periods import Window
+from bot.digest.sums import account_name
+
+ENOUGH: Final = 0.9
+"""A recap that may wait for fresh data waits for this share of the accounts."""
+
+TIGHTEST: Final = timedelta(minutes=5)
+WIDEST: Final = timedelta(hours=1)
+USUAL_HOURS: Final = 24
+"""``scrape_interval_hours`` where CreatorAudit does not say (its own default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many accounts have been refreshed since a window closed; names are user text.
+
+    Attributes:
+        of: Accounts that are refreshed at all: neither paused nor unavailable.
+        refreshed: Those of them that were refreshed since the window closed.
+        stale: The names of those that were not, but had been before.
+        waiting: The names of those whose first refresh has not landed.
+        paused: The names of accounts whose tracking is off.
+        unavailable: The names of accounts that are gone or private.
+    """
+
+    of: int
+    refreshed: int
+    stale: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The refreshed part; 1 where there is nothing to wait for."""
+        return self.refreshed / self.of if self.of else 1.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether a recap that may wait need not wait any longer."""
+        return self.share >= ENOUGH
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether later numbers of the window will be the same."""
+        return self.refreshed == self.of
+
+
+def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
+    """The coverage of ``window`` over ``accounts``."""
+    paused, unavailable, waiting, stale = [], [], [], []
+    refreshed = 0
+    for one in accounts:
+        if one.is_active is False:
+            paused.append(account_name(one))
+        elif one.is_unavailable:
+            unavailable.append(account_name(one))
+        elif one.last_scrape_time is None:
+            waiting.append(account_name(one))
+        elif one.last_scrape_time < window.closed_at:
+            stale.append(account_name(one))
+        else:
+            refreshed += 1
+    return Coverage(
+        of=refreshed + len(stale) + len(waiting),
+        refreshed=refreshed,
+        stale=tuple(stale),
+        waiting=tuple(waiting),
+        paused=tuple(paused),
+        unavailable=tuple(unavailable),
+    )
+
+
+def next_look(
+    accounts: Sequence[Account], window: Window, now: datetime, share: float = ENOUGH
+) -> datetime:
+    """When to ask again whether ``share`` of the accounts are refreshed.
+
+    When that is to be expected from their intervals, but not sooner than in five minutes and not
+    later than in an hour, since a refresh may also come out of turn.
+    """
+    expected = sorted(
+        _expected(one, window)
+        for one in accounts
+        if one.is_active is not False and not one.is_unavailable and one.last_scrape_time
+    )
+    wanted = max(1, math.ceil(share * len(expected)))
+    at = expected[wanted - 1] if expected else now
+    return min(max(at, now + TIGHTEST), now + WIDEST)
+
+
+def _expected(account: Account, window: Window) -> datetime:
+    """When ``account`` was, or should be, refreshed for the first time after ``window`` closed."""
+    last, hours = account.last_scrape_time, account.scrape_interval_hours
+    assert last is not None  # noqa: S101 -- those that wait for their first refresh never get here
+    missing = window.closed_at - last
+    if missing <= timedelta(0):
+        return last
+    interval = timedelta(hours=hours if hours and 0 < hours <= USUAL_HOURS * 7 else USUAL_HOURS)
+    return last + math.ceil(missing / interval) * interval

@@ -1,0 +1,189 @@
+"""The headline: each figure from the source that has it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.digest.changes import compare
+from bot.digest.collected import Facts, Tracked
+from bot.digest.engagement import Scale
+from bot.digest.facts import Account, Fetched, Number
+from bot.digest.labels import label_of, metric_of
+from bot.digest.model import Disagreement, Figure, Unit
+from bot.digest.periods import Period, Window
+from bot.digest.preferences import Metric, Preferences
+from bot.digest.snapshots import Followers, History
+from bot.digest.sums import engagement_percent, metrics_of, of_platform, summed, total
+
+ENGAGEMENT_RATE: Final = "engagement_rate"
+SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
+APART: Final = 0.01
+"""Two sources within one percent agree: they were asked at different moments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The figures in their order, and what is to be said of them."""
+
+    figures: tuple[Figure, ...]
+    disagreements: tuple[Disagreement, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline:
+    """The headline of ``facts`` as ``preferences`` want it; without figures where there are none.
+
+    The overview knows no platforms: for one of them everything is summed over its accounts.
+    """
+    found: list[Figure] = []
+    notes: list[str] = []
+    if preferences.platform is None:
+        found += _of_overview(facts, period)
+    summed_up: list[Figure] = []
+    if isinstance(facts.tracked, Fetched):
+        tracked = facts.tracked.value
+        accounts = of_platform(tracked.accounts, preferences.platform)
+        summed_up = list(_of_accounts(tracked, accounts))
+        notes += _gaps(tracked, accounts)
+    disagreements = tuple(_disagreements(found, summed_up))
+    found = _merged(found, summed_up, whole=preferences.platform is not None)
+    if isinstance(facts.accounts, Fetched) and facts.accounts.value:
+        accounts = of_platform(facts.accounts.value, preferences.platform)
+        figure, compared = _followers(accounts, facts.history)
+        found = _merged(found, [figure], whole=True)
+        notes += compared
+    return Headline(_chosen(found, preferences), disagreements, tuple(notes))
+
+
+def _chosen(figures: Sequence[Figure], preferences: Preferences) -> tuple[Figure, ...]:
+    """What the reader chose, in that order; all of it where nothing was chosen or none is there."""
+    order = list(Metric)
+    picked = [
+        figure
+        for metric in preferences.metrics
+        for figure in figures
+        if metric_of(figure.key) is metric
+    ]
+    if picked:
+        return tuple(picked)
+
+    def place(figure: Figure) -> int:
+        metric = metric_of(figure.key)
+        return order.index(metric) if metric else len(order)
+
+    return tuple(sorted(figures, key=place))
+
+
+def _of_overview(facts: Facts, period: Period) -> Iterator[Figure]:
+    overview, source = facts.overview.value, f"GET /overview?period={period}"
+    for key, current in overview.current.items():
+        previous = overview.previous.get(key)
+        if key == ENGAGEMENT_RATE:
+            scale = facts.scale
+            rates = _in_percent(current, scale), _in_percent(previous, scale)
+            yield _figure(key, *rates, source, Unit.PERCENT)
+        else:
+            yield _figure(key, current, previous, source)
+
+
+def _figure(
+    key: str,
+    current: Number | None,
+    previous: Number | None,
+    source: str,
+    unit: Unit = Unit.COUNT,
+) -> Figure:
+    change = compare(current, previous, unit)
+    return Figure(key, label_of(key), unit, current, previous, change, source)
+
+
+def _in_percent(rate: Number | None, scale: Scale) -> Number | None:
+    return None if rate is None or scale.factor is None else rate * scale.factor
+
+
+def _of_accounts(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[Figure]:
+    current = summed(metrics_of(accounts, tracked.current))
+    before = summed(metrics_of(accounts, tracked.before))
+    source = f"POST /accounts/metrics {_days(tracked.current.window)}"
+    source += f", the sum over {len(accounts)} accounts"
+    for metric in (Metric.VIEWS, *SUMMED):
+        pair = getattr(current, metric.value), getattr(before, metric.value)
+        if pair != (None, None):
+            yield _figure(metric.value, *pair, source)
+    rates = engagement_percent(current), engagement_percent(before)
+    if rates != (None, None):
+        yield _figure(ENGAGEMENT_RATE, *rates, source, Unit.PERCENT)
+
+
+def _days(window: Window | None) -> str:
+    return f"{window.start} to {window.end}" if window else "(its days are not known)"
+
+
+def _gaps(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[str]:
+    found = len(metrics_of(accounts, tracked.current))
+    if found < len(accounts):
+        yield f"{len(accounts) - found} of {len(accounts)} accounts gave no numbers for the window."
+
+
+def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:
+    """``found`` and what it lacks; likes, comments and shares are always those of the accounts.
+
+    ``whole`` takes everything of ``more``.
+    """
+    by_metric = {metric_of(figure.key) or figure.key: figure for figure in found}
+    for figure in more:
+        metric = metric_of(figure.key) or figure.key
+        known = by_metric.get(metric)
+        if whole or metric in SUMMED or known is None or known.current is None:
+            by_metric[metric] = figure
+    return list(by_metric.values())
+
+
+def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[Disagreement]:
+    """Where the overview and the accounts give the same metric more than a percent apart."""
+    others = {metric_of(figure.key): figure for figure in more}
+    for one in found:
+        other = others.get(metric_of(one.key))
+        if other is None or one.current is None or other.current is None:
+            continue
+        printed, beside = (other, one) if metric_of(one.key) in SUMMED else (one, other)
+        assert printed.current is not None  # noqa: S101 -- both are known
+        assert beside.current is not None  # noqa: S101
+        if abs(printed.current - beside.current) > APART * max(abs(printed.current), 1):
+            yield Disagreement(
+                label=one.label,
+                printed=printed.current,
+                source=printed.source,
+                other=beside.current,
+                other_source=beside.source,
+                unit=one.unit,
+            )
+
+
+def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, list[str]]:
+    """Followers now; they change by those of the accounts that were counted then, too."""
+    now = {
+        one.id: one.follower_count
+        for one in accounts
+        if one.follower_count is not None and one.last_scrape_time is not None
+    }
+    then = history.followers if isinstance(history, History) else None
+    counts = then.counts if isinstance(then, Followers) else {}
+    both = [one for one in now if one in counts]
+    before = total(counts[one] for one in both)
+    change = compare(total(now[one] for one in both), before, Unit.COUNT)
+    source = f"GET /accounts, follower_count of {len(now)} accounts"
+    figure = Figure(
+        Metric.FOLLOWERS.value,
+        "Followers",
+        Unit.COUNT,
+        total(now.values()),
+        before,
+        change,
+        source,
+    )
+    if then is None or not both:
+        return figure, []
+    return figure, [
+        f"Followers: compared with {then.day}, over the {len(both)} accounts counted on both days."
+    ]

@@ -1,0 +1,89 @@
+"""Who really moved: a window against the one before it, creator by creator.
+
+A ranking says who is large. What changed, and through whom, only a comparison says.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.digest.facts import Number
+from bot.digest.sums import CreatorSums, total
+
+NOISE_SHARE: Final = 0.005
+"""A change below half a percent of all views is noise, ..."""
+
+NOISE_VIEWS: Final = 100
+"""... and so is one of a few views, however few there are in all."""
+
+LARGEST: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """One creator whose views changed; ``name`` is user text.
+
+    Attributes:
+        key: CreatorAudit's id of the creator, or of the account where there is no creator.
+        name: Of the creator, or the account's.
+        current: Views in the window.
+        before: Views in the window before.
+    """
+
+    key: str
+    name: str
+    current: Number
+    before: Number
+
+    @property
+    def by(self) -> Number:
+        """Views more (less, when negative) than before."""
+        return self.current - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """What changed, and through whom.
+
+    Attributes:
+        gains: Largest first, each at least ``floor``.
+        drops: The same downwards.
+        floor: Views; a smaller change is noise.
+        net: What all changes come to together.
+        lead: Who moved most in the direction of ``net``; None where that is noise.
+    """
+
+    gains: tuple[Mover, ...]
+    drops: tuple[Mover, ...]
+    floor: Number
+    net: Number
+    lead: Mover | None
+
+    @property
+    def share(self) -> float | None:
+        """The lead's part of ``net``; above 1 where others moved against it."""
+        return self.lead.by / self.net if self.lead else None
+
+
+def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
+    """The movers among ``creators``; None where nobody's views are known in both windows."""
+    known = [
+        Mover(one.key, one.name, one.current.views, one.before.views)
+        for one in creators
+        if one.current.views is not None and one.before.views is not None
+    ]
+    if not known:
+        return None
+    net = sum(one.by for one in known)
+    floor = max(NOISE_VIEWS, NOISE_SHARE * (total(one.before for one in known) or 0))
+    gains = _largest(known, 1, floor)
+    drops = _largest(known, -1, floor)
+    lead = None
+    if abs(net) >= floor:
+        lead = next(iter(gains if net > 0 else drops), None)
+    return Movers(gains, drops, floor, net, lead)
+
+
+def _largest(known: Iterable[Mover], sign: int, floor: Number) -> tuple[Mover, ...]:
+    moved = [one for one in known if sign * one.by >= floor]
+    return tuple(sorted(moved, key=lambda one: (-sign * one.by, one.key))[:LARGEST])
