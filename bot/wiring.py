@@ -5,7 +5,7 @@ step fails.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +30,7 @@ from bot.posting.slack import Person, ResponseUrl, web_client, web_session
 from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.proxies import proxy_for
 from bot.rendering.numbers import Numbers
-from bot.scheduling.scheduler import ticking
+from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.answer import Answers
 from bot.services.background import Background
 from bot.services.deliver import Delivering
@@ -53,7 +53,7 @@ from bot.storage.ledger import SqlLedger
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
 from bot.subscriptions.protocol import Policy
-from bot.web.app import create_app
+from bot.web.app import Health, create_app
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +78,7 @@ async def open_source(
 ) -> AsyncIterator[CreatorSource]:
     """The CreatorAudit client for the key in ``settings``."""
     key = for_creatoraudit(settings)
-    clock = clock or SystemClock()
-    async with open_client(key, settings.creatoraudit_base_url, clock) as client:
+    async with open_client(key, settings.creatoraudit_base_url, clock or SystemClock()) as client:
         yield client
 
 
@@ -102,7 +101,11 @@ async def open_recap(
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, clock: Clock | None = None, connect_within: float = CONNECT
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    connect_within: float = CONNECT,
+    every: timedelta = EVERY,
 ) -> AsyncIterator[Running]:
     """The whole app, connected to Slack within ``connect_within`` seconds.
 
@@ -118,7 +121,7 @@ async def open_app(
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
         background.start(_renew_plans(house.dispatcher))
-        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock()))
+        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
             yield Running(create_app(_http_health, app, secret), greeting(house.install, "HTTP"))
@@ -325,9 +328,7 @@ async def _http_health() -> Mapping[str, object]:
     return {"status": "ok", "mode": "http"}
 
 
-def _socket_health(
-    handler: AsyncSocketModeHandler,
-) -> Callable[[], Awaitable[Mapping[str, object]]]:
+def _socket_health(handler: AsyncSocketModeHandler) -> Health:
     async def health() -> Mapping[str, object]:
         connected = await handler.client.is_connected()
         return {"status": "ok", "mode": "socket", "connected": connected}

@@ -38,6 +38,9 @@ PATIENCE: Final = 30.0
 ANSWERS: Final = frozenset({"chat.postEphemeral", "response_url", "views.open"})
 """The calls with which the app answers a person."""
 
+EVERY: Final = timedelta(seconds=0.2)
+"""Nobody who has travelled to Monday wants to wait for the next tick."""
+
 COMES_WITHIN: Final = 6.0
 """Seconds; what is due comes within one tick."""
 
@@ -121,7 +124,7 @@ async def _stage(console: Console) -> AsyncIterator[Stage]:
         async with (
             CreatorAuditStandIn(keys, now=clock.now) as api,
             SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
-            open_app(_settings(slack, api, Path(folder)), clock=clock),
+            open_app(_settings(slack, api, Path(folder)), clock=clock, every=EVERY),
         ):
             await slack.until(lambda: slack.connected)
             yield Stage(slack, api, console, clock)

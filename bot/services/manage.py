@@ -35,10 +35,11 @@ from bot.subscriptions.model import (
     activated,
     paused,
     removed,
+    unskipped,
     with_next_slot,
 )
 from bot.subscriptions.outcomes import NotAllowed
-from bot.subscriptions.schedule import ONE_DAY, Schedule
+from bot.subscriptions.schedule import Schedule
 from bot.subscriptions.wishes import Wish, described, merged
 from bot.subscriptions.zones import UTC_NAME, rules_version
 
@@ -263,9 +264,8 @@ class Subscriptions:
                 subscription=current.id,
                 day=slot.day,
             )
-            after = with_next_slot(
-                replace(current, last_day=slot.day), slot.due_at, rules_version()
-            )
+            without = replace(current, skipped=current.skipped | {slot.day})
+            after = with_next_slot(without, slot.due_at, rules_version())
             entry = Entry(now, user, "skipped", current.id, slot.day.isoformat())
             change = Change(subscription=(current, after), new=(left_out,), entry=entry)
             if await self._ledger.commit(change):
@@ -283,11 +283,7 @@ class Subscriptions:
                 raise Unusable("There is no skip to undo any more.", f"no skip on {day}")
             # The key goes to whoever is due on that day now; the row stays and says what was.
             undone = replace(skipped, key=f"{skipped.key}#{skipped.id}", reason=UNDONE)
-            after = current
-            if current.is_active:
-                after = with_next_slot(
-                    replace(current, last_day=day - ONE_DAY), now, rules_version()
-                )
+            after = unskipped(current, day, now, rules_version())
             entry = Entry(now, user, "skip_undone", current.id, day.isoformat())
             change = Change(delivery=(skipped, undone), subscription=(current, after), entry=entry)
             if await self._ledger.commit(change):

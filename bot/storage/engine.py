@@ -4,9 +4,9 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import OperatorMustAct, TryLater
@@ -38,6 +38,17 @@ PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON")
 """``synchronous`` stays at its default FULL: a commit has to outlive a power cut, or a message that
 was posted would be forgotten and posted again."""
 
+PATIENCE: Final = 10.0
+"""Seconds that PostgreSQL gets to take a connection, and for each answer; then it is away. A call
+waits so at most three times: for one of the pool's connections to be free, to learn that it is
+dead, and for a new one."""
+
+MIGRATION: Final = 3600.0
+"""Seconds that one step of a migration may take."""
+
+LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+"""What PostgreSQL itself ends, so that nothing goes on there that nobody waits for any more."""
+
 READ_ONLY: Final = "recap_read_only"
 """Execution option of a connection that only reads, so that it never waits for a writer."""
 
@@ -47,14 +58,18 @@ waits in line for this lock does not poll for the file's."""
 
 
 @asynccontextmanager
-async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def open_database(
+    database_url: str, *, patience: float = PATIENCE
+) -> AsyncIterator[AsyncEngine]:
     """The engine for ``database_url``, closed at the end.
+
+    ``patience`` is how many seconds PostgreSQL may leave a question unanswered.
 
     Raises:
         OperatorMustAct: The address is impossible, the SQLite file can't be opened, or
             PostgreSQL's driver is not installed.
     """
-    engine = _create(database_url)
+    engine = _create(database_url, patience)
     if engine.dialect.name == "sqlite":
         _try_to_open(str(engine.url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -66,12 +81,13 @@ async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-def _create(database_url: str) -> AsyncEngine:
+def _create(database_url: str, patience: float) -> AsyncEngine:
     try:
         url = make_url(database_url)
         url = url.set(drivername=DRIVERS[url.drivername])
-        # Without the ping, a PostgreSQL that was restarted fails the first work after it.
-        return create_async_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+        if url.get_backend_name() == "sqlite":
+            return create_async_engine(url)
+        return _postgresql(url, patience)
     except ModuleNotFoundError as error:
         raise refused(
             "DATABASE_URL names PostgreSQL, but its driver is not installed: "
@@ -79,6 +95,31 @@ def _create(database_url: str) -> AsyncEngine:
         ) from error
     except (ArgumentError, TypeError, ValueError) as error:
         raise refused(f"DATABASE_URL can't be used: {_reason(error)}.") from error
+
+
+def _postgresql(url: URL, patience: float) -> AsyncEngine:
+    from bot.storage.postgresql import connecting  # noqa: PLC0415 -- its driver is an extra
+
+    return create_async_engine(
+        url,
+        connect_args={"async_creator_fn": connecting(patience, LIMITS)},
+        # Without the ping, a PostgreSQL that was restarted fails the first work after it.
+        pool_pre_ping=True,
+        pool_timeout=patience,
+    )
+
+
+@asynccontextmanager
+async def unhurried(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let the transaction on ``connection``, which is PostgreSQL's, take its time."""
+    for limit in LIMITS:
+        await connection.execute(text(f"SET LOCAL {limit} = 0"))
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    patience, driver.patience = driver.patience, MIGRATION
+    try:
+        yield
+    finally:
+        driver.patience = patience
 
 
 def _try_to_open(file: str) -> None:
@@ -110,7 +151,8 @@ def translated() -> Iterator[None]:
     """Turn what the database's driver raises into our own errors.
 
     Raises:
-        TryLater: The database is away, locked, full or read-only; nothing of the work was written.
+        TryLater: The database is away, locked, full or read-only; nothing of the work was written,
+            unless all of it was and only the answer to its commit was lost.
     """
     try:
         yield

@@ -1,6 +1,6 @@
 """Rows of the tables ↔ our types."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -38,6 +38,7 @@ def subscription_row(one: Subscription) -> Values:
         "status": one.status.value,
         "pause": one.pause and one.pause.value,
         "last_day": one.last_day,
+        "skipped": [day.isoformat() for day in sorted(one.skipped)],
         "next_day": upcoming and upcoming.day,
         "next_due_at": upcoming and upcoming.due_at,
         "rules": one.rules,
@@ -63,6 +64,7 @@ def subscription(row: RowMapping) -> Subscription:
         status=Status(row["status"]),
         pause=Pause(row["pause"]) if row["pause"] else None,
         last_day=row["last_day"],
+        skipped=frozenset(map(date.fromisoformat, row["skipped"] or ())),
         next_slot=Slot(row["next_day"], due_at) if due_at else None,
         rules=row["rules"],
         version=row["version"],

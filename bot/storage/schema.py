@@ -61,6 +61,7 @@ subscriptions: Final = Table(
     Column("status", String(16), nullable=False),
     Column("pause", String(32)),
     Column("last_day", Date),
+    Column("skipped", JSON),
     Column("next_day", Date),
     Column("next_due_at", Instant),
     Column("rules", String(32), nullable=False),

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import refused, translated_at_start
+from bot.storage.engine import refused, translated_at_start, unhurried
 
 LOCK: Final = 7_262_412
 """An arbitrary number that all of Recap's processes ask the same PostgreSQL lock for."""
@@ -27,9 +27,11 @@ async def upgrade(engine: AsyncEngine) -> str:
         async with engine.begin() as connection:
             # Two processes that start together: the second finds nothing left to do. On SQLite
             # the transaction itself is exclusive.
-            if connection.dialect.name == "postgresql":
+            if connection.dialect.name == "sqlite":
+                return await connection.run_sync(_upgrade)
+            async with unhurried(connection):
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-            return await connection.run_sync(_upgrade)
+                return await connection.run_sync(_upgrade)
 
 
 async def is_current(engine: AsyncEngine) -> bool:

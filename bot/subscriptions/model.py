@@ -1,12 +1,13 @@
 """A subscription: a channel, when it gets its recap, and who answers for it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 
 from bot.digest.preferences import Ask
-from bot.subscriptions.schedule import Schedule, Slot
+from bot.subscriptions.schedule import ONE_DAY, Schedule, Slot
 
 
 class Status(StrEnum):
@@ -50,7 +51,8 @@ class Subscription:
         status: Active, paused or removed.
         pause: Why it is paused, while it is.
         since: Nothing that was due before this instant is posted any more.
-        last_day: The newest local date that has a slot in the ledger.
+        last_day: The newest local date whose slot came into the ledger when it was due.
+        skipped: Local dates whose slots came into it earlier, because somebody skips them.
         next_slot: The first slot that the ledger does not have yet; None unless active.
         rules: The edition of the time-zone rules that ``next_slot`` was computed with.
         version: Counts the changes; whoever changes an old version is refused.
@@ -68,6 +70,7 @@ class Subscription:
     status: Status = Status.ACTIVE
     pause: Pause | None = None
     last_day: date | None = None
+    skipped: frozenset[date] = frozenset()
     next_slot: Slot | None = None
     rules: str = ""
     version: int = 0
@@ -79,10 +82,14 @@ class Subscription:
         return self.status is Status.ACTIVE
 
     def upcoming(self, count: int) -> tuple[Slot, ...]:
-        """The next ``count`` slots; none while it is not active."""
+        """The next ``count`` slots that are posted; none while it is not active."""
         if self.next_slot is None:
             return ()
-        return tuple(islice(self.schedule.slots_from(self.next_slot.day), count))
+        return tuple(islice(self.unskipped(self.schedule.slots_from(self.next_slot.day)), count))
+
+    def unskipped(self, slots: Iterable[Slot]) -> Iterator[Slot]:
+        """Those of ``slots`` that nobody skips."""
+        return (slot for slot in slots if slot.day not in self.skipped)
 
 
 def activated(subscription: Subscription, now: datetime, rules: str) -> Subscription:
@@ -94,9 +101,20 @@ def activated(subscription: Subscription, now: datetime, rules: str) -> Subscrip
 def with_next_slot(subscription: Subscription, after: datetime, rules: str) -> Subscription:
     """``subscription`` with its first slot after ``after`` on a date that had none yet."""
     last = subscription.last_day or date.min
-    slots = subscription.schedule.slots_after(after)
+    slots = subscription.unskipped(subscription.schedule.slots_after(after))
     upcoming = next(slot for slot in slots if slot.day > last)
     return replace(subscription, next_slot=upcoming, rules=rules)
+
+
+def unskipped(subscription: Subscription, day: date, now: datetime, rules: str) -> Subscription:
+    """``subscription`` that posts on ``day`` after all."""
+    last_day = subscription.last_day and min(subscription.last_day, day - ONE_DAY)
+    again = replace(subscription, last_day=last_day, skipped=subscription.skipped - {day})
+    upcoming = subscription.next_slot
+    if upcoming is None or upcoming.due_at <= now:
+        # What is due is about to be planned; the slot after it is looked for then.
+        return again
+    return with_next_slot(again, now, rules)
 
 
 def paused(subscription: Subscription, why: Pause) -> Subscription:

@@ -68,11 +68,14 @@ class Plan:
 def plan(subscription: Subscription, as_of: datetime, policy: Policy, rules: str) -> Plan:
     """What to write into the ledger for ``subscription``: the latest slot, and what was missed."""
     assert subscription.next_slot is not None  # noqa: S101 -- only active ones are ever due
-    due = list(subscription.schedule.slots_until(subscription.next_slot.day, as_of))
+    first = subscription.next_slot.day
+    due = list(subscription.unskipped(subscription.schedule.slots_until(first, as_of)))
     latest = due[-1] if due and as_of - due[-1].due_at <= policy.catch_up else None
     missed = due[:-1] if latest else due
     last_day = due[-1].day if due else subscription.last_day
-    after = with_next_slot(replace(subscription, last_day=last_day), as_of, rules)
+    ahead = {day for day in subscription.skipped if day >= subscription.schedule.local_date(as_of)}
+    planned = replace(subscription, last_day=last_day, skipped=frozenset(ahead))
+    after = with_next_slot(planned, as_of, rules)
     return Plan(latest, tuple(missed[-RECORDED_MISSED:]), len(missed), after)
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 EVENTS: Final = "/slack/events"
 HEALTH: Final = "/healthz"
+Health = Callable[[], Awaitable[Mapping[str, object]]]
 LARGEST_BODY: Final = 512 * 1024
 """Slack's own payloads stay far below; anything larger is not from Slack."""
 
@@ -24,7 +25,7 @@ SIGNATURE: Final = "x-slack-signature"
 
 
 def create_app(
-    health: Callable[[], Awaitable[Mapping[str, object]]],
+    health: Health,
     slack: AsyncApp | None,
     signing_secret: str = "",
 ) -> Starlette:

@@ -17,6 +17,7 @@ from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
 from bot.ports import Clock
+from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
 from tests.conftest import KEY
@@ -25,6 +26,12 @@ Mode = Literal["socket", "http"]
 MIA, KOFI = "U0MIA", "U0KOFI"
 MARKETING = "C0MARKETING"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+TICK = timedelta(seconds=0.1)
+
+
+async def some_ticks() -> None:
+    """Long enough for whatever would come without being asked for."""
+    await asyncio.sleep(8 * TICK.total_seconds())
 
 
 @dataclass
@@ -86,11 +93,13 @@ async def served(
     mode: Mode,
     database: Path,
     clock: Clock | None = None,
+    every: timedelta = TICK,
 ) -> AsyncIterator[str]:
     """The app, connected and served on a free port; yields its address."""
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        async with open_app(settings(slack, api, mode, database), clock=clock) as running:
+        given = settings(slack, api, mode, database)
+        async with open_app(given, clock=clock, every=every) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))
@@ -181,6 +190,6 @@ async def by_socket(
 async def by_http(
     slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
 ) -> AsyncIterator[Theatre]:
-    """The whole app over HTTP."""
-    async with served(slack, api, "http", tmp_path / "recap.db") as address:
+    """The whole app over HTTP, as quiet as it is when nothing is due."""
+    async with served(slack, api, "http", tmp_path / "recap.db", every=EVERY) as address:
         yield Theatre(slack, api, "http", address)

@@ -12,7 +12,8 @@ from bot.playground.faults import Fault
 from bot.playground.slack import Delivery
 from bot.playground.slack_workspace import Message
 from bot.rendering import buttons
-from tests.app.conftest import KOFI, MARKETING, MIA, Journey, Theatre
+from bot.storage import engine
+from tests.app.conftest import KOFI, MARKETING, MIA, Journey, Theatre, some_ticks
 
 MONDAY_BERLIN = datetime(2026, 11, 23, 8, 0, 1, tzinfo=UTC)
 MONDAY_NEW_YORK = datetime(2026, 11, 23, 14, 0, 1, tzinfo=UTC)
@@ -94,7 +95,7 @@ async def test_two_channels_two_zones_one_post_each(journey: Journey) -> None:
     journey.clock.to(MONDAY_NEW_YORK)
     posted = (await journey.posts(MARKETING, 2))[-1]
     assert "Every Monday at 09:00 (America/New_York)" in lines(posted)[-1]
-    await asyncio.sleep(5)
+    await some_ticks()
     assert (len(await journey.posts(GENERAL, 2)), len(await journey.posts(MARKETING, 2))) == (2, 2)
 
 
@@ -107,7 +108,7 @@ async def test_an_answer_lost_after_acceptance(journey: Journey) -> None:
     await asyncio.sleep(1)
     journey.clock.to(MONDAY_BERLIN.replace(minute=2))
     await journey.calls("conversations.history")
-    await asyncio.sleep(3)
+    await some_ticks()
     assert len(await journey.posts(MARKETING, 2)) == 2
     status = await journey.ask("status")
     assert "The recap of Mon, Nov 23 at 09:00 was sent at 09:02." in status.text
@@ -270,7 +271,7 @@ async def test_home(theatre: Theatre) -> None:
     await theatre.slack.until(lambda: any(one.text.startswith("Recap:") for one in messages), 15.0)
     # The second press of the same button is told so, in a window.
     assert "It was sent already" in json.dumps(await window(theatre))
-    await asyncio.sleep(3)
+    await some_ticks()
     assert sum(one.text.startswith("Recap:") for one in messages) == 1
     theatre.slack.workspace.windows[MIA].clear()
     accepted(await theatre.slack.press_in_view(MIA, shown, buttons.MANAGE, block_id=row))
@@ -337,7 +338,7 @@ async def test_removed_between_claim_and_post(journey: Journey) -> None:
     seen = len(journey.slack.workspace.messages)
     await journey.press(notice, buttons.RESUME)
     assert lines(await journey.newest(after=seen))[0] == "On again."
-    await asyncio.sleep(3)
+    await some_ticks()
     assert len(await journey.posts(MARKETING, 1)) == 1
 
 
@@ -346,7 +347,7 @@ async def test_a_token_revoked_before_nine(journey: Journey) -> None:
     await subscribe(journey)
     await journey.slack.uninstall()
     journey.clock.to(MONDAY_BERLIN)
-    await asyncio.sleep(3)
+    await some_ticks()
     assert len(await journey.posts(MARKETING, 1)) == 1
     journey.slack.revoked = False
     journey.clock.to(MONDAY_BERLIN.replace(minute=30))
@@ -361,7 +362,7 @@ async def test_history_without_a_scope(journey: Journey) -> None:
     await subscribe(journey)
     journey.slack.faults.add(Fault("reset", "chat.postMessage"))
     journey.clock.to(MONDAY_BERLIN)
-    await asyncio.sleep(3)
+    await some_ticks()
     journey.clock.to(MONDAY_BERLIN.replace(minute=2))
     (said,) = await told(journey, MIA, 1)
     assert said.startswith("Slack did not confirm the recap for #marketing")
@@ -370,18 +371,25 @@ async def test_history_without_a_scope(journey: Journey) -> None:
     assert lines((await journey.posts(MARKETING, 2))[-1])[0].startswith("Recap: last 7 days")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may not write gives up at once, and not after five seconds."""
+    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "busy_timeout=20"))
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_a_database_that_is_locked_for_a_minute(journey: Journey) -> None:
     """Another program holds the file at nine: the post waits and then comes, once."""
     await subscribe(journey)
     other = sqlite3.connect(journey.database, isolation_level=None, check_same_thread=False)
     await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
     journey.clock.to(MONDAY_BERLIN)
-    await asyncio.sleep(8)
+    await some_ticks()
     assert len(await journey.posts(MARKETING, 1)) == 1
     other.execute("ROLLBACK")
     other.close()
     await journey.posts(MARKETING, 2)
-    await asyncio.sleep(3)
+    await some_ticks()
     assert len(await journey.posts(MARKETING, 2)) == 2
 
 

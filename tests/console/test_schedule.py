@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sqlite3
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -55,7 +56,7 @@ async def test_migrate(tmp_path: Path) -> None:
     """A new file, and once more."""
     for _ in range(2):
         done = await recap(tmp_path, "migrate", DATABASE_URL="sqlite:///new.db")
-        assert (done.code, done.out) == (0, "The database is up to date (revision 0003).\n")
+        assert (done.code, done.out) == (0, "The database is up to date (revision 0004).\n")
     assert (tmp_path / "new.db").exists()
 
 
@@ -72,6 +73,25 @@ async def test_postgresql_is_brought_up_to_date_by_hand(
     assert (await recap(tmp_path, "migrate", **settings)).code == 0
     done = await recap(tmp_path, "subscriptions", "list", **settings)
     assert (done.code, done.out) == (0, "Nothing is subscribed.\n")
+
+
+async def test_postgresql_that_never_answers(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
+    """Its system takes the connection, and nobody says a word: every command ends with a reason."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        address = f"postgresql://recap@127.0.0.1:{port}/recap?connect_timeout=2"
+        settings = {**healthy(slack, api), "DATABASE_URL": address}
+        commands = ("run", "tick", "migrate", "doctor")
+        *ends, doctor = await asyncio.gather(
+            *(recap(tmp_path, command, **settings) for command in commands)
+        )
+    sentence = "The database does not answer: connection timeout expired."
+    assert [(done.code, done.err.splitlines()[-1]) for done in ends] == [(4, sentence)] * 3
+    assert not any("Traceback" in done.err for done in ends)
+    assert (doctor.code, doctor.err) == (3, "")
+    assert "can't be used: connection timeout expired." in " ".join(doctor.out.split())
 
 
 async def test_subscriptions(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:

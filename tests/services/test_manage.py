@@ -291,6 +291,39 @@ async def test_skip_and_undo() -> None:
     assert last.state is State.SENT
 
 
+@pytest.mark.parametrize("first", [23, 30])
+async def test_two_skips_of_which_one_is_undone(first: int) -> None:
+    """The dates that are named are those that are posted, before and after the undone one."""
+    house = House()
+    await house.people.subscribe("U1", "C1", Wish(zone="UTC"))
+    await house.people.skip("U1", await house.one())
+    await house.people.skip("U1", await house.one())
+    message = await house.people.undo_skip("U1", await house.one(), date(2026, 11, first))
+    assert message.text.splitlines()[-1] == f"Next: Mon, Nov {first} · Mon, Dec 7 · Mon, Dec 14."
+    for week in range(3):
+        house.clock.instant = MONDAY + week * timedelta(days=7)
+        await house.tick()
+    posted = [one.day for one in house.recaps() if one.state is State.SENT]
+    assert posted == [date(2026, 11, first), date(2026, 12, 7)]
+    upcoming = (await house.one()).upcoming(1)[0].day
+    assert upcoming == date(2026, 12, 14)
+    assert "undo" in await house.refusal(
+        house.people.undo_skip("U1", await house.one(), date(2026, 11, 53 - first))
+    )
+
+
+async def test_two_skips_that_are_undone_one_after_the_other() -> None:
+    """In whatever order, both are posted."""
+    for days in ((23, 30), (30, 23)):
+        house = House()
+        await house.people.subscribe("U1", "C1", Wish(zone="UTC"))
+        await house.people.skip("U1", await house.one())
+        await house.people.skip("U1", await house.one())
+        for day in days:
+            message = await house.people.undo_skip("U1", await house.one(), date(2026, 11, day))
+        assert message.text.splitlines()[-1] == "Next: Mon, Nov 23 · Mon, Nov 30 · Mon, Dec 7."
+
+
 async def test_skipped_is_not_posted() -> None:
     """The week passes; the one after it is posted again."""
     house = House()

@@ -67,7 +67,7 @@ CONNECTED = "Connected to CreatorAudit with the key “Recap”."
             ],
             replace(
                 STANDS,
-                last_day=date(2026, 11, 30),
+                skipped=frozenset({date(2026, 11, 30)}),
                 next_slot=STANDS.schedule.slot(date(2026, 12, 7)),
             ),
         ),

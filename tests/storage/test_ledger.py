@@ -88,7 +88,12 @@ async def test_a_subscription_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.commit(Change(subscription=(None, one)))
     assert await ledger.subscription("s1") == one
     assert await ledger.of_channel("T1", "C1") == one
-    later = replace(paused(one, Pause.ARCHIVED), last_day=date(2026, 11, 23), contact=None)
+    later = replace(
+        paused(one, Pause.ARCHIVED),
+        last_day=date(2026, 11, 23),
+        skipped=frozenset({date(2026, 11, 30), date(2026, 12, 7)}),
+        contact=None,
+    )
     assert await ledger.commit(Change(subscription=(one, later)))
     assert await ledger.subscription("s1") == replace(later, version=1)
     assert await ledger.subscription("s2") is None

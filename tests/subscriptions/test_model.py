@@ -12,6 +12,7 @@ from bot.subscriptions.model import (
     activated,
     paused,
     removed,
+    unskipped,
     with_next_slot,
 )
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
@@ -20,6 +21,7 @@ from tests.examples import MONDAY, owed, subscription
 SECOND = timedelta(seconds=1)
 EDITION = "2026.2"
 NEXT_MONDAY = Slot(date(2026, 11, 30), datetime(2026, 11, 30, 8, tzinfo=UTC))
+NEXT = NEXT_MONDAY.day
 
 
 def test_activated_posts_from_now_on() -> None:
@@ -57,9 +59,37 @@ def test_a_date_has_one_slot_for_ever() -> None:
 
 def test_dates_that_were_left_out_ahead_stay_left_out() -> None:
     """A skip of next Monday holds, whatever is changed before it."""
-    one = replace(subscription(), last_day=date(2026, 11, 30))
-    upcoming = with_next_slot(one, MONDAY, EDITION).next_slot
-    assert upcoming == Slot(date(2026, 12, 7), datetime(2026, 12, 7, 8, tzinfo=UTC))
+    one = replace(subscription(), skipped=frozenset({date(2026, 11, 30), date(2026, 12, 14)}))
+    after = with_next_slot(one, MONDAY, EDITION)
+    assert after.next_slot == Slot(date(2026, 12, 7), datetime(2026, 12, 7, 8, tzinfo=UTC))
+    assert [slot.day for slot in after.upcoming(2)] == [date(2026, 12, 7), date(2026, 12, 21)]
+
+
+def test_a_skip_is_taken_back() -> None:
+    """Its date comes again and the other one stays; dates that were posted stay behind."""
+    first, second = date(2026, 11, 30), date(2026, 12, 7)
+    one = replace(subscription(), last_day=date(2026, 11, 23), skipped=frozenset({first, second}))
+    one = with_next_slot(one, MONDAY, EDITION)
+    again = unskipped(one, first, MONDAY, EDITION)
+    assert again.skipped == {second}
+    assert [slot.day for slot in again.upcoming(2)] == [first, date(2026, 12, 14)]
+    assert unskipped(again, second, MONDAY, EDITION).next_slot == again.next_slot
+    assert again.last_day == one.last_day
+
+
+def test_a_skip_is_taken_back_while_another_slot_is_due() -> None:
+    """That one is not lost over it: the next tick plans it, and then what comes after."""
+    one = activated(subscription(), MONDAY - SECOND, EDITION)
+    one = replace(one, skipped=frozenset({date(2026, 11, 30)}))
+    again = unskipped(one, date(2026, 11, 30), MONDAY, EDITION)
+    assert again == replace(one, skipped=frozenset())
+
+
+def test_a_forced_pass_does_not_keep_a_skip_from_being_taken_back() -> None:
+    """Also where later dates are in the ledger already."""
+    one = replace(subscription(), last_day=date(2026, 12, 7), skipped=frozenset({NEXT}))
+    again = unskipped(with_next_slot(one, MONDAY, EDITION), NEXT, MONDAY, EDITION)
+    assert again.next_slot == again.schedule.slot(NEXT)
 
 
 @pytest.mark.parametrize("why", Pause)
