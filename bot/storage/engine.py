@@ -57,6 +57,10 @@ TURN: Final = "recap_turn"
 waits in line for this lock does not poll for the file's."""
 
 
+WRITERS: Final = 8
+"""Transactions at once on PostgreSQL; the pool holds fifteen connections."""
+
+
 @asynccontextmanager
 async def open_database(
     database_url: str, *, patience: float = PATIENCE
@@ -75,6 +79,9 @@ async def open_database(
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         engine.update_execution_options(**{TURN: asyncio.Lock()})
+    else:
+        # Some of the pool's connections stay free for what can't wait in line.
+        engine.update_execution_options(**{TURN: asyncio.Semaphore(WRITERS)})
     try:
         yield engine
     finally:
