@@ -53,7 +53,7 @@ READ_ONLY: Final = "recap_read_only"
 """Execution option of a connection that only reads, so that it never waits for a writer."""
 
 TURN: Final = "recap_turn"
-"""Execution option of a SQLite engine: the lock of its writers. SQLite has one at a time, and who
+"""Execution option: the line in which writers wait. SQLite has one at a time, and who
 waits in line for this lock does not poll for the file's."""
 
 

@@ -39,8 +39,8 @@ LONGER = 2.0
 SERVER_WAITS = "&options=-c statement_timeout%3D1min -c lock_timeout%3D1min"
 """So that the client is the first to lose its patience, whatever else the machine does."""
 
-AT_ONCE = 15
-"""Connections that the pool opens; whoever comes later waits for one of them."""
+AT_ONCE = 8
+"""Writers that get a connection at once; whoever comes later waits for one of them."""
 
 STARTS: tuple[Callable[[AsyncEngine], Awaitable[object]], ...] = (is_current, upgrade, make_ready)
 LOGGED_IN = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"
