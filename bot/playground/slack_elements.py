@@ -135,6 +135,16 @@ def _static_select(element: Json, where: str) -> Problems:
         yield from _initial(element, where, options or [])
 
 
+def _multi_static_select(element: Json, where: str) -> Problems:
+    most = element.get("max_selected_items", 1)
+    if type(most) is not int or most < 1:
+        yield f"must be 1 or more [json-pointer:{where}/max_selected_items]"
+    elif "max_selected_items" in element and len(element.get("initial_options", [])) > most:
+        yield f"no more than {most} items allowed [json-pointer:{where}/initial_options]"
+    else:
+        yield from _static_select(element, where)
+
+
 def _groups(groups: Any, where: str) -> Problems:  # noqa: ANN401
     if not isinstance(groups, list) or not 1 <= len(groups) <= 100:  # noqa: PLR2004
         yield f"between 1 and 100 items allowed [json-pointer:{where}]"
@@ -232,6 +242,7 @@ def _conversation(element: Json, where: str, key: str) -> Problems:
 
 
 ANYWHERE: Final = frozenset({"section", "actions", "input"})
+NO_ACTION: Final = frozenset({"section", "input"})
 OUTSIDE: Final = frozenset({"section", "actions"})
 INPUT: Final = frozenset({"input"})
 FOCUS: Final = frozenset({"focus_on_load"})
@@ -252,6 +263,11 @@ ELEMENTS: Final[dict[str, tuple[frozenset[str], frozenset[str], Check]]] = {
         ANYWHERE,
         PICK | {"options", "option_groups", "initial_option"},
         _static_select,
+    ),
+    "multi_static_select": (
+        NO_ACTION,
+        PICK | {"options", "option_groups", "initial_options", "max_selected_items"},
+        _multi_static_select,
     ),
     "checkboxes": (ANYWHERE, FOCUS | {"options", "initial_options", "confirm"}, _ticks),
     "radio_buttons": (ANYWHERE, FOCUS | {"options", "initial_option", "confirm"}, _ticks),

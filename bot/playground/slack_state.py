@@ -11,6 +11,7 @@ Json = dict[str, Any]
 
 HOLDS: Final = {
     "static_select": ("selected_option", "initial_option"),
+    "multi_static_select": ("selected_options", "initial_options"),
     "radio_buttons": ("selected_option", "initial_option"),
     "checkboxes": ("selected_options", "initial_options"),
     "timepicker": ("selected_time", "initial_time"),
@@ -70,7 +71,7 @@ def initial(blocks: list[Json], kept: Json | None = None, channel: str | None = 
 def _first(element: Json, channel: str | None) -> Json:
     kind = element["type"]
     key, source = HOLDS[kind]
-    value = element.get(source, [] if kind == "checkboxes" else None)
+    value = element.get(source, [] if key == "selected_options" else None)
     if kind == "conversations_select" and element.get("default_to_current_conversation"):
         value = value or channel
     zone = {"timezone": element["timezone"]} if "timezone" in element else {}
@@ -85,13 +86,21 @@ def chosen(element: Json, given: Json) -> Json:
         raise AssertionError(f"a {kind} holds {key}, not {sorted(given)}")
     value = given[key]
     if key == "selected_options":
-        value = [_offered(element, one) for one in value]
+        value = _several(element, value)
     elif key == "selected_option" and value is not None:
         value = _offered(element, value)
     elif value == "":
         value = None
     zone = {"timezone": element["timezone"]} if "timezone" in element else {}
     return {"type": kind, key: value, **zone}
+
+
+def _several(element: Json, options: list[Json]) -> list[Json]:
+    """``options`` in the order in which they were picked."""
+    names = [one["value"] for one in options]
+    if len(set(names)) < len(names) or len(names) > element.get("max_selected_items", len(names)):
+        raise AssertionError(f"nobody can pick {names} in {element['action_id']}")
+    return [_offered(element, one) for one in options]
 
 
 def _offered(element: Json, option: Json) -> Json:

@@ -9,10 +9,12 @@ from itertools import groupby
 from typing import Any, Final
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.rendering import buttons, mrkdwn
 from bot.rendering.calendar import NAMES
+from bot.rendering.choices import METRICS, PLATFORMS, RANKINGS, hours
 from bot.rendering.limits import (
+    HINT,
     OPTION_TEXT,
     OPTIONS,
     VIEW_TITLE,
@@ -26,10 +28,13 @@ from bot.subscriptions.schedule import Schedule, Weekday
 from bot.subscriptions.zones import places, zone_named
 
 DAYS, AT, ZONE, PERIOD, TOP = "days", "at", "zone", "period", "top"
+METRICS_SHOWN, RANKING, PLATFORM, WAIT = "metrics", "ranking", "platform", "wait"
 VALUE: Final = "value"
 """The action id of every element; the block id tells them apart."""
 
 TOPS: Final = (3, 5, 10, 15, 25)
+WAITS: Final = (0, 1, 2, 4, 8, 12, 24)
+ALL: Final = "all"
 NO_DAY: Final = "Choose at least one day."
 NO_TIME: Final = "Choose a time."
 NO_ZONE: Final = "Choose a time zone."
@@ -41,6 +46,7 @@ class Filled:
 
     schedule: Schedule
     ask: Ask
+    wait_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,16 @@ def fingerprint(subscription: Subscription | None) -> str:
         return ""
     schedule, ask = subscription.schedule, subscription.ask
     days = "".join(str(int(day)) for day in sorted(schedule.days))
-    parts = (subscription.id, days, f"{schedule.at:%H:%M}", schedule.zone, ask.period)
-    return "|".join([*parts, str(ask.preferences.top), subscription.status])
+    when = (subscription.id, days, f"{schedule.at:%H:%M}", schedule.zone)
+    chosen = ask.preferences
+    what = (ask.period, str(chosen.top), ",".join(chosen.metrics), chosen.ranking)
+    which = (chosen.platform or ALL, str(subscription.wait_hours), subscription.status)
+    return "|".join([*when, *what, *which])
+
+
+def filled(subscription: Subscription) -> Filled:
+    """What the window shows of ``subscription``."""
+    return Filled(subscription.schedule, subscription.ask, subscription.wait_hours)
 
 
 def view(
@@ -99,6 +113,10 @@ def _inputs(filled: Filled) -> Iterator[Block]:
     yield _zone(filled.schedule)
     yield _period(filled.ask)
     yield _top(filled.ask)
+    yield _ranking(filled.ask.preferences)
+    yield _metrics(filled.ask.preferences)
+    yield _platform(filled.ask.preferences)
+    yield _wait(filled.wait_hours)
 
 
 def _input(block_id: str, label: str, element: Block) -> Block:
@@ -163,24 +181,62 @@ def _spaced(zone: str) -> str:
 
 
 def _period(ask: Ask) -> Block:
-    options = {one: _option(f"Last {one.days} days", one.value) for one in Period}
-    element = {
-        "type": "static_select",
-        "options": list(options.values()),
-        "initial_option": options[ask.period],
-    }
-    return _input(PERIOD, "Window", element)
+    options = {one.value: f"Last {one.days} days" for one in Period}
+    return _input(PERIOD, "Window", _select(options, ask.period))
 
 
 def _top(ask: Ask) -> Block:
     counts = sorted({*TOPS, ask.preferences.top})
-    options = {count: _option(f"Top {count}", str(count)) for count in counts}
-    element = {
+    options = {str(count): f"Top {count}" for count in counts}
+    return _input(TOP, "Creators", _select(options, str(ask.preferences.top)))
+
+
+def _select(names: Mapping[str, str], chosen: str) -> Block:
+    options = {value: _option(name, value) for value, name in names.items()}
+    return {
         "type": "static_select",
         "options": list(options.values()),
-        "initial_option": options[ask.preferences.top],
+        "initial_option": options[chosen],
     }
-    return _input(TOP, "Creators", element)
+
+
+def _ranking(preferences: Preferences) -> Block:
+    options = {one.value: name for one, name in RANKINGS.items()}
+    element = _select(options, preferences.ranking)
+    return _input(RANKING, "Rank creators by", element) | {"optional": True}
+
+
+def _metrics(preferences: Preferences) -> Block:
+    options = {one: _option(name, one.value) for one, name in METRICS.items()}
+    element: Block = {
+        "type": "multi_static_select",
+        "options": list(options.values()),
+        "placeholder": plain_text("All of them", OPTION_TEXT),
+    }
+    # Slack refuses an empty list.
+    if preferences.metrics:
+        element["initial_options"] = [options[one] for one in preferences.metrics]
+    hint = plain_text("They stand in the order in which you choose them.", HINT)
+    made = _input(METRICS_SHOWN, "Headline figures", element)
+    return made | {"optional": True, "hint": hint}
+
+
+def _platform(preferences: Preferences) -> Block:
+    options = {ALL: "All platforms"} | {one.value: name for one, name in PLATFORMS.items()}
+    element = _select(options, preferences.platform or ALL)
+    return _input(PLATFORM, "Platform", element) | {"optional": True}
+
+
+def _wait(wait_hours: int) -> Block:
+    options = {
+        str(count): f"Up to {hours(count)}" if count else "Post on time"
+        for count in sorted({*WAITS, wait_hours})
+    }
+    hint = (
+        "If fewer than 90 % of the accounts have been refreshed, the post waits this long at most."
+    )
+    made = _input(WAIT, "Wait for fresh data", _select(options, str(wait_hours)))
+    return made | {"optional": True, "hint": plain_text(hint, HINT)}
 
 
 def about(metadata: str) -> About:
@@ -218,9 +274,21 @@ def _read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
     }
     if mistakes or named is None:
         return mistakes
-    period, top = _chosen(values, PERIOD), _chosen(values, TOP)
-    ask = Ask(Period(period or Period.WEEK), Preferences(int(top or Preferences().top)))
-    return Filled(Schedule(days, time.fromisoformat(at), named), ask)
+    ask = Ask(Period(_chosen(values, PERIOD) or Period.WEEK), _preferences(values))
+    wait_hours = int(_chosen(values, WAIT) or 0)
+    return Filled(Schedule(days, time.fromisoformat(at), named), ask, wait_hours)
+
+
+def _preferences(values: Mapping[str, Mapping[str, Any]]) -> Preferences:
+    """What was chosen; what is left empty is as it usually is."""
+    usual, platform = Preferences(), _chosen(values, PLATFORM) or ALL
+    shown = _value(values, METRICS_SHOWN, "selected_options")
+    return Preferences(
+        top=int(_chosen(values, TOP) or usual.top),
+        metrics=tuple(Metric(one["value"]) for one in shown),
+        ranking=Ranking(_chosen(values, RANKING) or usual.ranking),
+        platform=None if platform == ALL else Platform(platform),
+    )
 
 
 def _value(values: Mapping[str, Mapping[str, Any]], block: str, field: str) -> Any:  # noqa: ANN401

@@ -24,6 +24,7 @@ CONFIRM_TEXT: Final = 300
 CONFIRM_BUTTON: Final = 30
 OPTION_TEXT: Final = 75
 OPTIONS: Final = 100
+HINT: Final = 2_000
 MORE: Final = "…"
 
 Block = dict[str, Any]

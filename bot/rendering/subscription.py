@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.rendering import buttons, calendar, mrkdwn
 from bot.rendering.blocks import SlackMessage
+from bot.rendering.choices import unusual
 from bot.rendering.contact import FIX, LONGEST_REASON, WHY, name, spoken
 from bot.rendering.limits import (
     BLOCKS_IN_MESSAGE,
@@ -83,7 +84,8 @@ def intro(subscription: Subscription, user: str | None, numbers: Numbers) -> Sla
     who = "This channel is subscribed to Recap"
     if user is not None:
         who = f"<@{mrkdwn.escape(user)}> subscribed this channel to Recap"
-    lines = [f"{who}: {_what(subscription)}, {every}.", *_next_dates(subscription, numbers)]
+    what = f"{who}: {_what(subscription)}, {every}."
+    lines = [what, *_unusual(subscription), *_next_dates(subscription, numbers)]
     choices = [
         button("Manage", buttons.MANAGE, subscription.id, label="Manage this subscription"),
         unsubscribe_button(subscription),
@@ -101,6 +103,7 @@ def described(subscription: Subscription, numbers: Numbers) -> Iterator[str]:
     """What it posts, when, and its next dates; or why it posts nothing."""
     every = mrkdwn.escape(calendar.every(subscription.schedule))
     yield f"{name(subscription)}: {_what(subscription)}, {every}."
+    yield from _unusual(subscription)
     if subscription.pause is not None:
         yield f":double_vertical_bar: Paused: {WHY[subscription.pause]}. {FIX[subscription.pause]}"
     yield from _next_dates(subscription, numbers)
@@ -135,10 +138,11 @@ def summary(one: Standing, numbers: Numbers) -> str:
     """``#marketing: every Monday at 09:00 (Europe/Berlin). Next: Mon, Nov 30.``."""
     subscription = one.subscription
     every = mrkdwn.escape(calendar.every(subscription.schedule))
+    what = " ".join([f"{name(subscription)}: {every}.", *_unusual(subscription)])
     if subscription.pause is not None:
-        return f"{name(subscription)}: {every}. Paused: {WHY[subscription.pause]}."
+        return f"{what} Paused: {WHY[subscription.pause]}."
     upcoming = calendar.when(subscription.upcoming(1)[0], subscription.schedule, numbers)
-    return f"{name(subscription)}: {every}. Next: {upcoming}."
+    return f"{what} Next: {upcoming}."
 
 
 def status(one: Standing, connection: str, numbers: Numbers) -> SlackMessage:
@@ -186,6 +190,11 @@ def delivered(delivery: Delivery, numbers: Numbers) -> SlackMessage:
 def _what(subscription: Subscription) -> str:
     ask = subscription.ask
     return f"the last {ask.period.days} days with the top {ask.preferences.top}"
+
+
+def _unusual(subscription: Subscription) -> Iterator[str]:
+    if choices := unusual(subscription):
+        yield f"{choices[0].upper()}{choices[1:]}."
 
 
 def _next_dates(subscription: Subscription, numbers: Numbers) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.digest.preferences import Ask
+from bot.digest.preferences import Ask, Platform
 from bot.errors import RecapError, Unusable
 from bot.ports import Messenger, Modals
 from bot.rendering import buttons, form, home, notices
@@ -75,7 +75,7 @@ class Windows:
         """
         existing = await self._subscriptions.of_channel(channel)
         if existing is not None:
-            filled = form.Filled(existing.schedule, existing.ask)
+            filled = form.filled(existing)
         else:
             filled = form.Filled(*await self._defaults(user, ask))
         await self._modals.open(trigger_id, form.view(channel, existing, filled))
@@ -112,12 +112,11 @@ class Windows:
     async def _save(self, user: str, about: form.About, filled: form.Filled) -> Saved:
         existing = await self._subscriptions.of_channel(about.channel)
         if form.fingerprint(existing) != about.seen:
-            current = form.Filled(existing.schedule, existing.ask) if existing else filled
+            current = form.filled(existing) if existing else filled
             view = form.view(about.channel, existing, current, note=CHANGED_MEANWHILE)
             return Anew(view)
-        schedule, ask = filled.schedule, filled.ask
-        wish = Wish(schedule.days, schedule.at, schedule.zone, ask.period, ask.preferences.top)
-        return Done(about.channel, await self._subscriptions.subscribe(user, about.channel, wish))
+        done = await self._subscriptions.subscribe(user, about.channel, _wish(filled))
+        return Done(about.channel, done)
 
     async def confirm(self, user: str, channel: str, saving: Awaitable[Saved]) -> None:
         """Tell ``user`` in ``channel`` what came of ``saving``, and show it in the Home."""
@@ -149,6 +148,22 @@ class Windows:
         standings = await self._subscriptions.visible(user)
         connection = await self._recap.connection()
         return home.view(standings, connection, self._numbers, nonce=uuid.uuid4().hex)
+
+
+def _wish(filled: form.Filled) -> Wish:
+    """Everything that stands in the form is wanted, also where it is as it usually is."""
+    schedule, chosen = filled.schedule, filled.ask.preferences
+    return Wish(
+        days=schedule.days,
+        at=schedule.at,
+        zone=schedule.zone,
+        period=filled.ask.period,
+        top=chosen.top,
+        metrics=chosen.metrics,
+        ranking=chosen.ranking,
+        platforms=frozenset({chosen.platform} if chosen.platform else Platform),
+        wait_hours=filled.wait_hours,
+    )
 
 
 def _ask(value: str) -> Ask:

@@ -77,6 +77,34 @@ async def test_subscribe_by_button(theatre: Theatre) -> None:
     assert "Manage subscription" in labels
 
 
+async def test_choose_what_is_posted(by_socket: Theatre) -> None:
+    """It is saved as it was picked, said in words, kept by a command, and shown when managed."""
+    slack = by_socket.slack
+    accepted(await slack.command(MIA, MARKETING, "subscribe"))
+    await window(by_socket)
+    figures = [{"value": "likes"}, {"value": "views"}]
+    chosen: dict[str, dict[str, Any]] = {
+        "metrics": {"selected_options": figures},
+        "ranking": {"selected_option": {"value": "gain"}},
+        "platform": {"selected_option": {"value": "tiktok"}},
+        "wait": {"selected_option": {"value": "4"}},
+    }
+    accepted(await slack.submit(MIA, chosen))
+    await slack.until(lambda: slack.workspace.messages[-1].text.startswith("Done."))
+    choices = "TikTok only · ranked by gain · shows likes, views · waits up to 4 hours."
+    assert lines(slack.workspace.messages[-1])[2] == choices
+    assert lines(await subscribe(by_socket, "fri 10:00"))[2] == choices
+    assert choices in (await by_socket.ask("list")).text
+    assert choices in json.dumps(await home(by_socket), ensure_ascii=False)
+    accepted(await slack.command(MIA, MARKETING, "subscribe"))
+    state = (await window(by_socket))["state"]["values"]
+    shown = [one["value"] for one in state["metrics"]["value"]["selected_options"]]
+    assert shown == ["likes", "views"]
+    accepted(await slack.submit(MIA, {"metrics": {"selected_options": []}}))
+    await slack.until(lambda: slack.workspace.messages[-1].text.startswith("Changed."))
+    assert "ranked by gain · waits up to 4 hours." in (await by_socket.ask("status")).text
+
+
 async def test_two_channels_two_zones_one_post_each(journey: Journey) -> None:
     """By button in one, in words in the other; each at nine on its own wall clock, once."""
     recap = await journey.ask("7d", channel=GENERAL)

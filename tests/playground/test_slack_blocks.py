@@ -37,6 +37,10 @@ def select(**more: Any) -> dict[str, Any]:  # noqa: ANN401
     return element("static_select", **{"options": options(3), **more})
 
 
+def several(**more: Any) -> dict[str, Any]:  # noqa: ANN401
+    return element("multi_static_select", **{"options": options(3), **more})
+
+
 def ticks(**more: Any) -> dict[str, Any]:  # noqa: ANN401
     return element("checkboxes", **{"options": options(3), **more})
 
@@ -69,6 +73,10 @@ def talks(**more: Any) -> dict[str, Any]:  # noqa: ANN401
             "initial_option": group(1)["options"][0],
         },
         {**element("static_select"), "option_groups": [group(1, first=n) for n in range(100)]},
+        several(options=options(100), initial_options=options(100), placeholder=text(150)),
+        several(initial_options=options(3)[::-1], max_selected_items=3, focus_on_load=True),
+        several(max_selected_items=1),
+        {**element("multi_static_select"), "option_groups": [group(100)]},
         ticks(options=options(10), initial_options=options(2)),
         ticks(options=[{"text": text(75, "mrkdwn"), "value": "v"}]),
         radio(options=options(10), initial_option=options(1)[0]),
@@ -130,6 +138,18 @@ def test_inputs_that_slack_takes(made: dict[str, Any]) -> None:
         (select(placeholder=text(151)), "placeholder/text"),
         (select(placeholder=text(5, "mrkdwn")), "placeholder"),
         (select(odd=1), ""),
+        (several(options=options(101)), "options"),
+        (several(options=[]), "options"),
+        (several(options=options(1) * 2), "options"),
+        (several(options=options(1, url="https://x")), "options"),
+        (several(options=[{"text": text(76), "value": "v"}]), "options/0/text/text"),
+        (several(option_groups=[group()]), ""),
+        (several(initial_options=[]), "initial_options"),
+        (several(initial_options=options(4)), "initial_options"),
+        (several(initial_options=options(3), max_selected_items=2), "initial_options"),
+        (several(max_selected_items=0), "max_selected_items"),
+        (several(max_selected_items="3"), "max_selected_items"),
+        (several(initial_option=options(1)[0]), ""),
         (ticks(options=options(11)), "options"),
         (ticks(options=[]), "options"),
         (ticks(options=options(1, url="https://x")), "options"),
@@ -193,6 +213,12 @@ def test_what_only_stands_in_an_input(made: dict[str, Any]) -> None:
     assert len(check_message("x", [{"type": "actions", "elements": [made]}])) == 1
     assert len(check_message("x", [{**SECTION, "accessory": made}])) == 1
     assert in_window(made) == []
+
+
+def test_several_of_a_list_are_not_chosen_among_buttons() -> None:
+    """Beside a text and in a window they are."""
+    assert len(check_message("x", [{"type": "actions", "elements": [several()]}])) == 1
+    assert check_message("x", [{**SECTION, "accessory": several()}]) == []
 
 
 @pytest.mark.parametrize(("count", "fine"), [(0, False), (1, True), (5, True), (6, False)])

@@ -33,6 +33,8 @@ FORM = {
         an_input("day", "static_select", options=DAYS, initial_option=DAYS[0]),
         an_input("kind", "radio_buttons", options=DAYS, initial_option=DAYS[1]),
         an_input("ticks", "checkboxes", options=DAYS, optional=True),
+        an_input("some", "multi_static_select", options=DAYS, initial_options=DAYS[:1]),
+        an_input("two", "multi_static_select", options=DAYS, optional=True, max_selected_items=2),
         an_input("time", "timepicker", initial_time="08:30", timezone="Europe/Berlin"),
         an_input("where", "conversations_select", default_to_current_conversation=True),
         an_input("public", "channels_select", initial_channel="C0MARKETING"),
@@ -46,6 +48,8 @@ PRESET: dict[str, Any] = {
     "day": {"day_a": {"type": "static_select", "selected_option": DAYS[0]}},
     "kind": {"kind_a": {"type": "radio_buttons", "selected_option": DAYS[1]}},
     "ticks": {"ticks_a": {"type": "checkboxes", "selected_options": []}},
+    "some": {"some_a": {"type": "multi_static_select", "selected_options": DAYS[:1]}},
+    "two": {"two_a": {"type": "multi_static_select", "selected_options": []}},
     "time": {
         "time_a": {"type": "timepicker", "selected_time": "08:30", "timezone": "Europe/Berlin"}
     },
@@ -68,6 +72,7 @@ async def test_submit(app: App, slack: SlackStandIn, client: AsyncWebClient) -> 
         "name": {"value": "Daily"},
         "day": {"selected_option": {"value": "tue"}},
         "ticks": {"selected_options": [DAYS[2], DAYS[0]]},
+        "two": {"selected_options": [DAYS[1], DAYS[0]]},
         "time": {"selected_time": "09:00"},
         "where": {"selected_conversation": "G0LEADS"},
     }
@@ -90,6 +95,7 @@ async def test_submit(app: App, slack: SlackStandIn, client: AsyncWebClient) -> 
         "name": {"name_a": {"type": "plain_text_input", "value": "Daily"}},
         "day": {"day_a": {"type": "static_select", "selected_option": DAYS[1]}},
         "ticks": {"ticks_a": {"type": "checkboxes", "selected_options": [DAYS[2], DAYS[0]]}},
+        "two": {"two_a": {"type": "multi_static_select", "selected_options": DAYS[1::-1]}},
         "time": {"time_a": {"type": "timepicker", "selected_time": "09:00", **zone}},
         "where": {"where_a": {"type": "conversations_select", "selected_conversation": "G0LEADS"}},
     }
@@ -113,6 +119,10 @@ async def test_preset(app: App, slack: SlackStandIn, client: AsyncWebClient) -> 
         ({"day": {"selected_option": None}}, "day is required"),
         ({"day": {"selected_option": {"value": "sun"}}}, "does not offer sun"),
         ({"ticks": {"selected_options": [{"value": "sun"}]}}, "does not offer sun"),
+        ({"some": {"selected_options": []}}, "some is required"),
+        ({"two": {"selected_options": [{"value": "sun"}]}}, "does not offer sun"),
+        ({"two": {"selected_options": DAYS}}, "nobody can pick .* in two_a"),
+        ({"two": {"selected_options": DAYS[:1] * 2}}, "nobody can pick .* in two_a"),
     ],
 )
 async def test_what_nobody_can_submit(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.playground.slack_blocks import check_view
 from bot.rendering import buttons, form
 from bot.rendering.form import About, Filled
@@ -23,7 +23,11 @@ ONE = subscription()
 FILLED = Filled(ONE.schedule, ONE.ask)
 EVERYTHING = Filled(
     Schedule(frozenset(Weekday), time(23, 59), "Asia/Kolkata"),
-    Ask(Period.QUARTER, Preferences(7)),
+    Ask(
+        Period.QUARTER,
+        Preferences(7, (Metric.SHARES, Metric.VIEWS, Metric.LIKES), Ranking.GAIN, Platform.TIKTOK),
+    ),
+    wait_hours=3,
 )
 
 
@@ -59,7 +63,7 @@ def untouched(view: Block) -> dict[str, dict[str, Any]]:
     ("existing", "title", "submit", "seen"),
     [
         (None, "Subscribe", "Subscribe", ""),
-        (ONE, "Manage recap", "Save", "s1|0|09:00|Europe/Berlin|7d|5|active"),
+        (ONE, "Manage recap", "Save", "s1|0|09:00|Europe/Berlin|7d|5||views|all|0|active"),
     ],
 )
 def test_around_it(existing: Subscription | None, title: str, submit: str, seen: str) -> None:
@@ -85,7 +89,19 @@ def test_around_it(existing: Subscription | None, title: str, submit: str, seen:
         ("zone", plain("Time zone")),
         ("period", plain("Window")),
         ("top", plain("Creators")),
+        ("ranking", plain("Rank creators by")),
+        ("metrics", plain("Headline figures")),
+        ("platform", plain("Platform")),
+        ("wait", plain("Wait for fresh data")),
     ]
+    optional = [block["block_id"] for block in asked if block.get("optional")]
+    assert optional == ["ranking", "metrics", "platform", "wait"]
+    hints = {block["block_id"]: block["hint"]["text"] for block in asked if "hint" in block}
+    assert hints == {
+        "metrics": "They stand in the order in which you choose them.",
+        "wait": "If fewer than 90 % of the accounts have been refreshed, the post waits this long "
+        "at most.",
+    }
 
 
 def test_note() -> None:
@@ -102,7 +118,7 @@ def test_note() -> None:
 
 
 def test_what_can_be_chosen() -> None:
-    """Seven days, any minute, three windows, and a top that is chosen stays on offer."""
+    """Seven days, any minute, three windows, and a top or a wait that holds stays on offer."""
     elements = inputs(form.view("C1", None, EVERYTHING))
     week = [
         {"text": plain(name), "value": str(number)}
@@ -112,6 +128,29 @@ def test_what_can_be_chosen() -> None:
     ]
     tops = [{"text": plain(f"Top {n}"), "value": str(n)} for n in (3, 5, 7, 10, 15, 25)]
     windows = [{"text": plain(f"Last {n} days"), "value": f"{n}d"} for n in (7, 30, 90)]
+    ranks = [
+        {"text": plain(text), "value": text.lower()} for text in ("Views", "Gain", "Engagement")
+    ]
+    figures = [
+        {"text": plain(text), "value": text.lower().replace(" ", "_")}
+        for text in (
+            *("Views", "Likes", "Followers", "Engagement rate", "Comments", "Shares"),
+            *("Active accounts", "Account videos", "Tracked videos"),
+        )
+    ]
+    platforms = [
+        {"text": plain(text), "value": value}
+        for text, value in (
+            ("All platforms", "all"),
+            ("Instagram", "instagram"),
+            ("TikTok", "tiktok"),
+        )
+    ]
+    waits = [
+        {"text": plain("Post on time"), "value": "0"},
+        {"text": plain("Up to 1 hour"), "value": "1"},
+        *({"text": plain(f"Up to {n} hours"), "value": str(n)} for n in (2, 3, 4, 8, 12, 24)),
+    ]
     zone = elements.pop("zone")
     assert elements == {
         "days": {
@@ -133,8 +172,51 @@ def test_what_can_be_chosen() -> None:
             "options": tops,
             "initial_option": tops[2],
         },
+        "ranking": {
+            "action_id": "value",
+            "type": "static_select",
+            "options": ranks,
+            "initial_option": ranks[1],
+        },
+        "metrics": {
+            "action_id": "value",
+            "type": "multi_static_select",
+            "options": figures,
+            "placeholder": plain("All of them"),
+            "initial_options": [figures[5], figures[0], figures[1]],
+        },
+        "platform": {
+            "action_id": "value",
+            "type": "static_select",
+            "options": platforms,
+            "initial_option": platforms[2],
+        },
+        "wait": {
+            "action_id": "value",
+            "type": "static_select",
+            "options": waits,
+            "initial_option": waits[3],
+        },
     }
     assert zone["initial_option"] == {"text": plain("Asia/Kolkata"), "value": "Asia/Kolkata"}
+
+
+def test_what_is_chosen_where_nothing_differs() -> None:
+    """All figures, by views, on every platform, on time."""
+    view = form.view("C1", ONE, form.filled(ONE))
+    elements = inputs(view)
+    assert "initial_options" not in elements["metrics"]
+    chosen = [elements[one]["initial_option"]["value"] for one in ("ranking", "platform", "wait")]
+    assert chosen == ["views", "all", "0"]
+    assert form.read(untouched(view)) == FILLED
+
+
+def test_filled() -> None:
+    """Whoever manages a subscription finds it as it is."""
+    one = replace(
+        ONE, schedule=EVERYTHING.schedule, ask=EVERYTHING.ask, wait_hours=EVERYTHING.wait_hours
+    )
+    assert form.filled(one) == EVERYTHING
 
 
 def test_zones() -> None:
@@ -181,7 +263,12 @@ MISSING = {
     "zone": {"value": {"selected_option": None}},
     "period": {"value": {"selected_option": None}},
     "top": {"value": {"selected_option": None}},
+    "ranking": {"value": {"selected_option": None}},
+    "metrics": {"value": {"selected_options": []}},
+    "platform": {"value": {"selected_option": None}},
+    "wait": {"value": {"selected_option": None}},
 }
+OPTIONAL = {key: MISSING[key] for key in list(MISSING)[3:]}
 
 
 @pytest.mark.parametrize(
@@ -194,9 +281,27 @@ MISSING = {
         ({"zone": {"value": {"selected_option": {"value": "Mars/Olympus"}}}}, {"zone": NO_ZONE}),
         (MISSING, {"days": NO_DAY, "at": NO_TIME, "zone": NO_ZONE}),
         ({"days": {}, "at": {"other": {}}}, {"days": NO_DAY, "at": NO_TIME}),
+        (OPTIONAL, Filled(EVERYTHING.schedule, Ask(Period.WEEK, Preferences(5)))),
         (
-            {"period": MISSING["period"], "top": MISSING["top"]},
-            Filled(EVERYTHING.schedule, Ask(Period.WEEK, Preferences(5))),
+            {"metrics": {"value": {"selected_options": [{"value": "likes"}, {"value": "views"}]}}},
+            replace(
+                EVERYTHING,
+                ask=Ask(
+                    Period.QUARTER,
+                    replace(EVERYTHING.ask.preferences, metrics=(Metric.LIKES, Metric.VIEWS)),
+                ),
+            ),
+        ),
+        (
+            {"platform": {"value": {"selected_option": {"value": "all"}}}},
+            replace(
+                EVERYTHING,
+                ask=Ask(Period.QUARTER, replace(EVERYTHING.ask.preferences, platform=None)),
+            ),
+        ),
+        (
+            {"wait": {"value": {"selected_option": {"value": "24"}}}},
+            replace(EVERYTHING, wait_hours=24),
         ),
         (
             {"days": {"value": {"selected_options": [{"value": "6"}, {"value": "0"}]}}},
@@ -230,6 +335,10 @@ def test_read_nothing() -> None:
         replace(ONE, schedule=replace(ONE.schedule, zone="Europe/Paris")),
         replace(ONE, ask=Ask(Period.MONTH)),
         replace(ONE, ask=Ask(Period.WEEK, Preferences(6))),
+        replace(ONE, ask=Ask(Period.WEEK, Preferences(metrics=(Metric.VIEWS,)))),
+        replace(ONE, ask=Ask(Period.WEEK, Preferences(ranking=Ranking.GAIN))),
+        replace(ONE, ask=Ask(Period.WEEK, Preferences(platform=Platform.TIKTOK))),
+        replace(ONE, wait_hours=1),
         replace(ONE, id="s2"),
         paused(ONE, Pause.BY_PERSON),
     ],
@@ -237,6 +346,16 @@ def test_read_nothing() -> None:
 def test_fingerprint_changes(other: Subscription) -> None:
     """Everything that the window shows, and whether it is on."""
     assert form.fingerprint(other) not in {form.fingerprint(ONE), form.fingerprint(None)}
+
+
+def test_another_order_of_the_figures_is_a_change() -> None:
+    """The headline reads differently."""
+    orders = ((Metric.VIEWS, Metric.LIKES), (Metric.LIKES, Metric.VIEWS))
+    seen = {
+        form.fingerprint(replace(ONE, ask=Ask(Period.WEEK, Preferences(metrics=order))))
+        for order in orders
+    }
+    assert len(seen) == 2
 
 
 def test_fingerprint_stays() -> None:

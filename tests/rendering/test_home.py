@@ -57,6 +57,14 @@ def test_one() -> None:
     assert labels == ["Edit #marketing", "Pause #marketing", "Send now to #marketing", None]
 
 
+def test_what_differs() -> None:
+    """In words, below what it is."""
+    view = home.view([Standing(subscription(wait_hours=4))], CONNECTED, numbers, nonce="n")
+    assert check_view(view) == []
+    lines = view["blocks"][2]["text"]["text"].splitlines()
+    assert lines[1] == "Waits up to 4 hours."
+
+
 def test_paused() -> None:
     """What is paused is resumed."""
     one = paused(subscription(), Pause.ARCHIVED)

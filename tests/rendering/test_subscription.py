@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Platform, Preferences, Ranking
 from bot.rendering import buttons, subscription
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import actions, button, context, header, sections
@@ -25,6 +25,12 @@ numbers = Numbers()
 ONE = example()
 STOPPED = paused(ONE, Pause.ARCHIVED)
 MONTHLY = replace(ONE, ask=Ask(Period.MONTH, Preferences(10)))
+CHOSEN = replace(
+    ONE,
+    ask=Ask(preferences=Preferences(ranking=Ranking.GAIN, platform=Platform.TIKTOK)),
+    wait_hours=4,
+)
+CHOICES = "TikTok only · ranked by gain · waits up to 4 hours."
 WHAT = "the last 7 days with the top 5, every Monday at 09:00 (Europe/Berlin)."
 UPCOMING = "Next: Mon, Nov 23 · Mon, Nov 30 · Mon, Dec 7."
 PAUSED = (
@@ -96,6 +102,25 @@ def test_what_is_posted() -> None:
     """Another window and more of the leaderboard."""
     described = list(subscription.described(MONTHLY, numbers))
     assert described[0].startswith("<#C1>: the last 30 days with the top 10, every Monday at")
+
+
+def test_what_differs_is_said_everywhere() -> None:
+    """To the channel, to who has set it up, in the list and in the status."""
+    assert taken(subscription.intro(CHOSEN, None, numbers))[1:] == [CHOICES, UPCOMING]
+    assert list(subscription.described(CHOSEN, numbers)) == [f"<#C1>: {WHAT}", CHOICES, UPCOMING]
+    assert taken(subscription.listing([Standing(CHOSEN)], numbers)) == [
+        f"<#C1>: every Monday at 09:00 (Europe/Berlin). {CHOICES} Next: Mon, Nov 23 at 09:00."
+    ]
+    assert taken(subscription.status(Standing(CHOSEN, SENT), "Well.", numbers))[1] == CHOICES
+
+
+def test_what_differs_begins_with_a_capital() -> None:
+    """Whatever stands first."""
+    waiting = paused(replace(ONE, wait_hours=1), Pause.ARCHIVED)
+    assert subscription.summary(Standing(waiting), numbers) == (
+        "<#C1>: every Monday at 09:00 (Europe/Berlin). Waits up to 1 hour. Paused: the channel is "
+        "archived."
+    )
 
 
 @pytest.mark.parametrize("locale", ["de", "da", "fr"])

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.digest.engagement import ScaleSetting
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.errors import TryLater, Unusable
 from bot.ports import Member, Place
 from bot.rendering import buttons, notices
@@ -53,6 +53,10 @@ class House(PostOffice):
             "zone": {"selected_option": {"value": "Europe/Berlin"}},
             "period": {"selected_option": {"value": "7d"}},
             "top": {"selected_option": {"value": "5"}},
+            "ranking": {"selected_option": {"value": "views"}},
+            "metrics": {"selected_options": []},
+            "platform": {"selected_option": {"value": "all"}},
+            "wait": {"selected_option": {"value": "0"}},
             **changes,
         }
         return {block: {"value": state} for block, state in elements.items()}
@@ -112,6 +116,31 @@ async def test_saved() -> None:
     assert "every Monday at 09:00 (Europe/Berlin)" in str(home)
 
 
+async def test_everything_that_can_be_chosen() -> None:
+    """It is saved, it is what the next window shows, and the same window takes it back."""
+    house = House()
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    chosen = house.filled(
+        ranking={"selected_option": {"value": "gain"}},
+        metrics={"selected_options": [{"value": "likes"}, {"value": "views"}]},
+        platform={"selected_option": {"value": "tiktok"}},
+        wait={"selected_option": {"value": "4"}},
+    )
+    assert isinstance(await house.windows.submitted("U1", house.metadata, chosen), Done)
+    one = await house.people.of_channel("C1")
+    assert one
+    assert (one.ask.preferences, one.wait_hours) == (
+        Preferences(5, (Metric.LIKES, Metric.VIEWS), Ranking.GAIN, Platform.TIKTOK),
+        4,
+    )
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    assert [house.chosen(one) for one in ("ranking", "platform", "wait")] == ["gain", "tiktok", "4"]
+    assert isinstance(await house.windows.submitted("U1", house.metadata, house.filled()), Done)
+    one = await house.people.of_channel("C1")
+    assert one
+    assert (one.ask.preferences, one.wait_hours) == (Preferences(), 0)
+
+
 async def test_mistakes_stand_where_they_were_made() -> None:
     """A sentence under each block."""
     house = House()
@@ -164,7 +193,8 @@ async def test_removed_while_it_was_edited() -> None:
     saved = await house.windows.submitted("U1", house.metadata, filled)
     assert isinstance(saved, Anew)
     assert saved.view["title"]["text"] == "Subscribe"
-    assert "Top 25" in str(saved.view["blocks"][-2]["element"]["initial_option"])
+    (top,) = (one for one in saved.view["blocks"] if one.get("block_id", "").startswith("top"))
+    assert top["element"]["initial_option"]["value"] == "25"
 
 
 @pytest.mark.parametrize(
