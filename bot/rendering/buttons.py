@@ -4,7 +4,15 @@ import json
 from typing import Final
 
 from bot.digest.periods import Period
-from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.digest.preferences import (
+    LARGEST_TOP,
+    SMALLEST_TOP,
+    Ask,
+    Metric,
+    Platform,
+    Preferences,
+    Ranking,
+)
 from bot.errors import Unusable
 
 SHOW: Final = "recap_show"
@@ -29,23 +37,38 @@ def show_id(period: Period) -> str:
 
 
 def pack(ask: Ask) -> str:
-    """``ask`` as the value of a button."""
-    return json.dumps({"period": ask.period, "top": ask.preferences.top})
+    """``ask`` as the value of a button; what is as it usually is, is left out."""
+    chosen = ask.preferences
+    fields = {"period": ask.period, "top": chosen.top}
+    more = {
+        "metrics": chosen.metrics,
+        "ranking": chosen.ranking if chosen.ranking is not Preferences().ranking else None,
+        "platform": chosen.platform,
+    }
+    return json.dumps(fields | {name: value for name, value in more.items() if value})
 
 
 def unpack(value: str) -> Ask:
     """The question behind a button, which may be years old and from an older version.
+
+    A newer version's choice that this one does not know is refused and not left out: the numbers
+    of every platform are no answer to a question about one.
 
     Raises:
         Unusable: The value is none that this version understands.
     """
     try:
         fields = json.loads(value)
-        top = int(fields["top"])
         period = Period(fields["period"])
+        preferences = Preferences(
+            top=min(max(int(fields["top"]), SMALLEST_TOP), LARGEST_TOP),
+            metrics=tuple(map(Metric, fields.get("metrics", ()))),
+            ranking=Ranking(fields.get("ranking", Preferences().ranking)),
+            platform=Platform(fields["platform"]) if "platform" in fields else None,
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise Unusable(
             "This button is from another version of Recap. Type `/recap` for a fresh one.",
             f"A button's value could not be read ({type(error).__name__}).",
         ) from error
-    return Ask(period, Preferences(min(max(top, SMALLEST_TOP), LARGEST_TOP)))
+    return Ask(period, preferences)

@@ -2,10 +2,7 @@
 
 import pytest
 
-from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
-from bot.errors import Unusable
-from bot.rendering import buttons, notices
+from bot.rendering import notices
 from bot.rendering.limits import button, clip, context, plain_text, sections, whole_lines
 
 
@@ -42,30 +39,6 @@ def test_button_value_is_never_cut() -> None:
     """Half a value would come back as something else."""
     with pytest.raises(ValueError, match="button value of x has 2001 characters"):
         button("Press", "x", "v" * 2_001)
-
-
-def test_button_carries_its_question() -> None:
-    """What the button was made for comes back."""
-    ask = Ask(Period.QUARTER, Preferences(25))
-    assert buttons.unpack(buttons.pack(ask)) == ask
-
-
-@pytest.mark.parametrize(
-    "value", ["", "{}", "[]", "null", '{"period":"14d","top":5}', '{"period":"7d","top":"x"}']
-)
-def test_stale_button(value: str) -> None:
-    """A value of another version gets a sentence."""
-    with pytest.raises(Unusable) as caught:
-        buttons.unpack(value)
-    assert caught.value.reader == (
-        "This button is from another version of Recap. Type `/recap` for a fresh one."
-    )
-
-
-def test_stale_top_is_bounded() -> None:
-    """A number that Slack hands back is not trusted."""
-    assert buttons.unpack('{"period":"7d","top":999}').preferences.top == 25
-    assert buttons.unpack('{"period":"7d","top":-1}').preferences.top == 1
 
 
 def test_help_names_every_form() -> None:
