@@ -3,16 +3,24 @@
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
 from bot.digest.periods import Period
-from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
-from bot.listeners import schedule_words
+from bot.digest.preferences import (
+    LARGEST_TOP,
+    SMALLEST_TOP,
+    Ask,
+    Platform,
+    Preferences,
+    Ranking,
+)
+from bot.listeners import choice_words, schedule_words
+from bot.listeners.choice_words import BY, NEAR_PLATFORMS
 from bot.rendering.names import one_line
 from bot.services.orders import Verb
-from bot.subscriptions.wishes import Wish
+from bot.subscriptions.wishes import Wish, only
 
 TOP: Final = "top"
 SHARE: Final = "share"
@@ -21,6 +29,8 @@ SUBSCRIBE: Final = "subscribe"
 NEAR: Final = {
     **{period.value: period.value for period in Period},
     TOP: TOP,
+    BY: BY,
+    **NEAR_PLATFORMS,
     SHARE: SHARE,
     "post": SHARE,
     "week": Period.WEEK.value,
@@ -32,7 +42,7 @@ NEAR: Final = {
 
 NUMBER: Final = re.compile(r"[0-9]{1,9}")
 DAYS: Final = re.compile(r"([0-9]{1,9})d(?:ays?)?")
-WORDS_READ: Final = 12
+WORDS_READ: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +157,28 @@ class _Draft:
 
     period: Period | None = None
     top: int | None = None
+    ranking: Ranking | None = None
+    platforms: set[Platform] = field(default_factory=set)
     share: bool = False
     help: bool = False
 
     def recap(self) -> Recap:
-        top = Preferences().top if self.top is None else self.top
-        return Recap(Ask(self.period or Period.WEEK, Preferences(top)), self.share)
+        usual = Preferences()
+        preferences = Preferences(
+            top=self.top or usual.top,
+            ranking=self.ranking or usual.ranking,
+            platform=only(frozenset(self.platforms)),
+        )
+        return Recap(Ask(self.period or Period.WEEK, preferences), self.share)
 
     def typed(self) -> str:
         """The draft as somebody would type it."""
         if self.help:
             return f"/recap {HELP}"
         top = [] if self.top is None else [TOP, str(self.top)]
+        chosen = choice_words.typed(self.ranking, self.platforms)
         share = [SHARE] if self.share else []
-        return " ".join(["/recap", self.period or Period.WEEK, *top, *share])
+        return " ".join(["/recap", self.period or Period.WEEK, *top, *chosen, *share])
 
     def read(self, words: deque[str]) -> Iterator[str]:
         """Take the next word, and what belongs to it, from ``words``."""
@@ -169,6 +187,10 @@ class _Draft:
             yield from self._read_period(Period(word))
         elif word == TOP:
             yield from self._read_top(words.popleft() if words else None)
+        elif word == BY:
+            yield from self._read_by(words.popleft() if words else "")
+        elif word in tuple(Platform):
+            self.platforms.add(Platform(word))
         elif word == SHARE:
             self.share = True
         else:
@@ -190,6 +212,15 @@ class _Draft:
         if top != number:
             given = f", not “{one_line(word)}”" if word else ""
             yield f"“top” takes a number from {SMALLEST_TOP} to {LARGEST_TOP}{given}."
+
+    def _read_by(self, word: str) -> Iterator[str]:
+        ranking, problem = choice_words.ranking(word)
+        if self.ranking not in {None, ranking}:
+            yield f"One recap has one ranking, not both by {self.ranking} and by {ranking}."
+            return
+        self.ranking = ranking
+        if problem:
+            yield problem
 
     def _guess(self, word: str, words: deque[str]) -> Iterator[str]:
         if days := DAYS.fullmatch(word):

@@ -1,4 +1,4 @@
-"""The words after ``/recap subscribe``: days, time, zone, window, in any order."""
+"""The words after ``/recap subscribe``: when it is due and what is posted, in any order."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.digest.periods import Period
-from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Preferences
+from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Platform, Preferences, Ranking
+from bot.listeners import choice_words
+from bot.listeners.choice_words import BY, NEAR_PLATFORMS, WAIT
 from bot.rendering.names import one_line
 from bot.subscriptions.schedule import Weekday
 from bot.subscriptions.wishes import Wish
@@ -20,6 +22,8 @@ HOUR: Final = re.compile(r"[0-9]{1,2}")
 NUMBER: Final = re.compile(r"[0-9]{1,9}")
 TO: Final = re.compile(r"(?<=[a-z]) (?:[-–]|to|until) (?=[a-z])")
 APART: Final = re.compile(r"(?<=[0-9]) (?=[ap]m\b)")
+TOP: Final = "top"
+CHOICES: Final = frozenset({*Period, *Platform, TOP, BY, WAIT})
 NOON: Final = 12
 FILLERS: Final = frozenset({"at", "on", "every", "and", "in", "each", "week", "weekly"})
 WEEKEND: Final = frozenset({Weekday.SAT, Weekday.SUN})
@@ -63,9 +67,9 @@ def read(words: Sequence[str]) -> tuple[Wish, list[str], str]:
         The wish; a sentence for each word that fits nothing; and the wish as it would be typed,
         with the nearest sense of what fits nothing.
     """
-    # "mon to fri" and "5 pm" are one word each.
+    # "mon to fri", "5 pm" and the "4 hours" of a wait are one word each.
     joined = APART.sub("", TO.sub("-", " ".join(words)))
-    draft = _Draft(joined.split())
+    draft = _Draft(choice_words.joined(joined).split())
     problems = list(draft.read_all())
     return draft.wish(), problems, draft.typed()
 
@@ -78,38 +82,79 @@ class _Draft:
     zone: str | None = None
     period: Period | None = None
     top: int | None = None
+    ranking: Ranking | None = None
+    platforms: set[Platform] = field(default_factory=set)
+    wait_hours: int | None = None
 
     def wish(self) -> Wish:
-        days = frozenset(self.days) or None
-        return Wish(days, self.at, self.zone, self.period, self.top)
+        return Wish(
+            days=frozenset(self.days) or None,
+            at=self.at,
+            zone=self.zone,
+            period=self.period,
+            top=self.top,
+            ranking=self.ranking,
+            platforms=frozenset(self.platforms) or None,
+            wait_hours=self.wait_hours,
+        )
 
     def typed(self) -> str:
         days = ",".join(day.name.lower() for day in sorted(self.days)) or "mon"
         at = self.at or time(9)
-        top = [] if self.top is None else ["top", str(self.top)]
-        rest = [self.zone, self.period, *top]
+        top = [] if self.top is None else [TOP, str(self.top)]
+        chosen = choice_words.typed(self.ranking, self.platforms)
+        wait = [] if self.wait_hours is None else [WAIT, f"{self.wait_hours}h"]
+        rest = [self.zone, self.period, *top, *chosen, *wait]
         return " ".join([days, f"{at:%H:%M}", *(part for part in rest if part)])
 
     def read_all(self) -> Iterator[str]:
         while self.words:
-            word = self.words.pop(0).strip(",;")
+            word = self._next()
             if not word or word in FILLERS:
                 continue
             yield from self._read(word)
+
+    def _next(self) -> str:
+        return self.words.pop(0).strip(",;") if self.words else ""
 
     def _read(self, word: str) -> Iterator[str]:
         days = _days(word)
         if days is not None:
             self.days |= days
-        elif word in tuple(Period):
-            yield from _two("window", self.period, word)
-            self.period = self.period or Period(word)
-        elif word == "top":
-            yield from self._read_top(self.words.pop(0) if self.words else "")
+        elif word in CHOICES:
+            yield from self._read_choice(word)
         elif CLOCK.fullmatch(word) or HALF_DAY.fullmatch(word) or HOUR.fullmatch(word):
             yield from self._read_time(word)
         else:
             yield from self._read_zone(word)
+
+    def _read_choice(self, word: str) -> Iterator[str]:
+        if word == TOP:
+            yield from self._read_top(self._next())
+        elif word == BY:
+            yield from self._read_by(self._next())
+        elif word == WAIT:
+            yield from self._read_wait(self._next())
+        elif word in tuple(Platform):
+            self.platforms.add(Platform(word))
+        else:
+            yield from _two("window", self.period, word)
+            self.period = self.period or Period(word)
+
+    def _read_by(self, word: str) -> Iterator[str]:
+        ranking, problem = choice_words.ranking(word)
+        yield from _two("ranking", self.ranking, ranking)
+        self.ranking = self.ranking or ranking
+        if problem:
+            yield problem
+
+    def _read_wait(self, word: str) -> Iterator[str]:
+        hours, problem = choice_words.wait(word)
+        if self.wait_hours is None:
+            self.wait_hours = hours
+        yield from _two("wait", f"{self.wait_hours}h", f"{hours}h")
+        if problem:
+            yield problem
 
     def _read_top(self, word: str) -> Iterator[str]:
         number = int(word) if NUMBER.fullmatch(word) else None
@@ -143,14 +188,21 @@ class _Draft:
                 f"several places. Write a place, such as {place}."
             )
             return
-        if near := get_close_matches(word, SPELLINGS, n=1, cutoff=0.8):
-            self.days.add(SPELLINGS[near[0]])
-        else:
-            self.zone = self.zone or nearest_zone(word)
+        self._guess(word)
         yield (
             f"Recap does not know “{one_line(word)}”: it is no day, no time such as 09:00, no time "
             "zone such as Europe/Berlin and no window such as 7d."
         )
+
+    def _guess(self, word: str) -> None:
+        """Take the nearest sense of ``word``; it is said in any case that it is unknown."""
+        near = next(iter(get_close_matches(word, [*SPELLINGS, *NEAR_PLATFORMS], 1, 0.8)), None)
+        if near in SPELLINGS:
+            self.days.add(SPELLINGS[near])
+        elif near in NEAR_PLATFORMS:
+            self.platforms.add(Platform(NEAR_PLATFORMS[near]))
+        else:
+            self.zone = self.zone or nearest_zone(word)
 
 
 def _two(what: str, first: str | None, second: str) -> Iterator[str]:

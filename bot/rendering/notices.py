@@ -19,14 +19,20 @@ from bot.rendering.limits import (
 
 LONGEST_LINE: Final = 700
 
-USAGE: Final = "/recap [7d|30d|90d] [top 1-25] [share], subscribe [mon 09:00 Europe/Berlin], help"
+USAGE: Final = (
+    "/recap [7d|30d|90d] [top 1-25] [by gain] [tiktok] [share], "
+    "subscribe [mon 09:00 Europe/Berlin], help"
+)
 EXAMPLES: Final = (
     ("/recap", "the last 7 days, for your eyes only"),
     ("/recap 30d", "another window: 7d, 30d or 90d"),
     ("/recap 7d top 10", "more of the leaderboard: top 1 to top 25"),
+    ("/recap 7d by gain", "the leaderboard ranked by views, gain or engagement"),
+    ("/recap 7d tiktok", "the accounts of one platform: instagram or tiktok"),
     ("/recap 7d share", "the recap posted to this channel"),
     ("/recap subscribe", "the recap posted here every week: a window asks when"),
     ("/recap subscribe mon 09:00 Europe/Berlin", "the same in one line: days, time, zone, window"),
+    ("/recap subscribe wait 4h", "the post waits up to 4 hours for fresh data"),
     ("/recap pause", "nothing is posted here until `/recap resume`"),
     ("/recap skip", "the next post is left out"),
     ("/recap unsubscribe", "nothing is posted here any more"),

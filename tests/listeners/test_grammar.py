@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Preferences
+from bot.digest.preferences import Ask, Platform, Preferences, Ranking
 from bot.listeners.grammar import Choose, Command, Do, Help, Misread, Recap, Subscribe, parse
 from bot.rendering.notices import EXAMPLES
 from bot.services.orders import Verb
 from bot.subscriptions.schedule import Weekday
 from bot.subscriptions.wishes import Wish
 
+GAIN, TIKTOK = Ranking.GAIN, Platform.TIKTOK
 WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
 
 
@@ -31,6 +32,15 @@ WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
         ("7d 7d share share", Recap(Ask(), share=True)),
         ("top 3 top 3", Recap(Ask(WEEK, Preferences(3)))),
         ("top 007", Recap(Ask(WEEK, Preferences(7)))),
+        ("by gain", Recap(Ask(WEEK, Preferences(ranking=GAIN)))),
+        ("by views by views", Recap(Ask())),
+        ("tiktok", Recap(Ask(WEEK, Preferences(platform=TIKTOK)))),
+        ("Instagram 30d", Recap(Ask(MONTH, Preferences(platform=Platform.INSTAGRAM)))),
+        ("instagram tiktok", Recap(Ask())),
+        (
+            "share tiktok BY Engagement top 3 90d",
+            Recap(Ask(QUARTER, Preferences(3, (), Ranking.ENGAGEMENT, TIKTOK)), share=True),
+        ),
         ("help", Help()),
         ("HELP me", Help()),
         ("subscribe help", Help()),
@@ -39,6 +49,10 @@ WEEK, MONTH, QUARTER = Period.WEEK, Period.MONTH, Period.QUARTER
         (
             "subscribe tue 17:30 30d top 3 asia/kolkata",
             Subscribe(Wish(frozenset({Weekday.TUE}), time(17, 30), "Asia/Kolkata", MONTH, 3)),
+        ),
+        (
+            "subscribe tiktok by gain wait 4h",
+            Subscribe(Wish(ranking=GAIN, platforms=frozenset({TIKTOK}), wait_hours=4)),
         ),
         ("unsubscribe", Do(Verb.UNSUBSCRIBE)),
         ("PAUSE", Do(Verb.PAUSE)),
@@ -82,10 +96,34 @@ def test_understood(text: str, command: object) -> None:
             "/recap 7d top 5",
         ),
         (
-            "7d " * 12 + "share",
-            "Recap reads 12 words at most.",
-            "/recap" + " 7d" * 12,
+            "7d " * 16 + "share",
+            "Recap reads 16 words at most.",
+            "/recap" + " 7d" * 16,
         ),
+        ("by", "“by” takes views, gain or engagement.", "/recap 7d by views"),
+        (
+            "by likes tiktok",
+            "“by” takes views, gain or engagement, not “likes”.",
+            "/recap 7d by views tiktok",
+        ),
+        (
+            "30d by gian",
+            "“by” takes views, gain or engagement, not “gian”.",
+            "/recap 30d by gain",
+        ),
+        (
+            "by growth share",
+            "“by” takes views, gain or engagement, not “growth”.",
+            "/recap 7d by gain share",
+        ),
+        (
+            "by gain by views",
+            "One recap has one ranking, not both by gain and by views.",
+            "/recap 7d by gain",
+        ),
+        ("tiktock", "Recap does not know the word “tiktock”.", "/recap 7d tiktok"),
+        ("top 3 insta", "Recap does not know the word “insta”.", "/recap 7d top 3 instagram"),
+        ("wait 4h", "Recap does not know the word “wait”.", "/recap 7d"),
         ("7d 30d", "One recap covers one window, not both 7d and 30d.", "/recap 7d"),
         ("30", "Recap does not know the word “30”.", "/recap 30d"),
         ("12", "Recap does not know the word “12”.", "/recap 7d top 12"),
@@ -124,6 +162,11 @@ def test_understood(text: str, command: object) -> None:
             "/recap subscribe mon 09:00",
         ),
         (
+            "subscribe fri wait 99h tiktok",
+            "“wait” takes whole hours from 0h to 24h, not “99h”.",
+            "/recap subscribe fri 09:00 tiktok wait 24h",
+        ),
+        (
             "subscribe fri top 99",
             "“top” takes a number from 1 to 25.",
             "/recap subscribe fri 09:00 top 25",
@@ -153,6 +196,8 @@ WORDS = [
         ",",
         "top",
     ),
+    *("by", "views", "gain", "gian", "engagement", "instagram", "tiktok", "tiktock", "insta"),
+    *("wait", "4h", "99h", "4", "hours", "up", "for"),
     *("09:00", "25:00", "9am", "5:30pm", "pm", "9", "24:00", "est", "Europe/Berlin", "berlin"),
     *(
         "Mars/Olympus",
@@ -169,7 +214,7 @@ WORDS = [
 ]
 
 
-@given(st.text() | st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+@given(st.text() | st.lists(st.sampled_from(WORDS), max_size=18).map(" ".join))
 @settings(max_examples=200, deadline=None)
 def test_anything_typed_has_an_answer(text: str) -> None:
     """No text raises, and the nearest form that is offered is itself understood."""
@@ -178,6 +223,12 @@ def test_anything_typed_has_an_answer(text: str) -> None:
     if isinstance(command, Misread):
         assert command.nearest.startswith("/recap ")
         assert not isinstance(parse(command.nearest.removeprefix("/recap")), Misread)
+
+
+def test_the_longest_command_is_read_whole() -> None:
+    """Whoever names everything is not told to say less."""
+    words = "subscribe mon 09:00 Europe/Berlin 7d top 5 by gain instagram tiktok wait 4h"
+    assert isinstance(parse(words), Subscribe)
 
 
 @pytest.mark.parametrize("example", [example for example, _ in EXAMPLES])

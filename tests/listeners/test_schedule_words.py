@@ -1,12 +1,14 @@
 """The words after ``/recap subscribe``."""
 
 from datetime import time
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.digest.periods import Period
+from bot.digest.preferences import Platform, Ranking
 from bot.listeners.schedule_words import ABBREVIATIONS, read
 from bot.subscriptions.schedule import Weekday
 from bot.subscriptions.wishes import Wish
@@ -15,6 +17,7 @@ from bot.subscriptions.zones import places, zone_named
 MON, TUE, WED, THU, FRI, SAT, SUN = Weekday
 NINE = time(9)
 BERLIN = "Europe/Berlin"
+ALL = frozenset(Platform)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,31 @@ def test_days(text: str, days: set[Weekday]) -> None:
         ),
         ("90d", Wish(period=Period.QUARTER), "mon 09:00 90d"),
         ("top 7", Wish(top=7), "mon 09:00 top 7"),
+        ("by gain", Wish(ranking=Ranking.GAIN), "mon 09:00 by gain"),
+        ("by views", Wish(ranking=Ranking.VIEWS), "mon 09:00 by views"),
+        ("tiktok", Wish(platforms=frozenset({Platform.TIKTOK})), "mon 09:00 tiktok"),
+        ("tiktok and instagram", Wish(platforms=ALL), "mon 09:00 instagram tiktok"),
+        ("wait 4h", Wish(wait_hours=4), "mon 09:00 wait 4h"),
+        ("wait 4", Wish(wait_hours=4), "mon 09:00 wait 4h"),
+        ("wait 1 hour, fri", Wish(frozenset({FRI}), wait_hours=1), "fri 09:00 wait 1h"),
+        ("wait up to 12 hours", Wish(wait_hours=12), "mon 09:00 wait 12h"),
+        ("wait for 2hrs; 8:00", Wish(at=time(8), wait_hours=2), "mon 08:00 wait 2h"),
+        ("wait 0h", Wish(wait_hours=0), "mon 09:00 wait 0h"),
+        ("wait 024h 9:30", Wish(at=time(9, 30), wait_hours=24), "mon 09:30 wait 24h"),
+        (
+            "wait 4h instagram by engagement, top 3, 30d utc 08:00 sun",
+            Wish(
+                frozenset({SUN}),
+                time(8),
+                "UTC",
+                Period.MONTH,
+                3,
+                ranking=Ranking.ENGAGEMENT,
+                platforms=frozenset({Platform.INSTAGRAM}),
+                wait_hours=4,
+            ),
+            "sun 08:00 UTC 30d top 3 by engagement instagram wait 4h",
+        ),
         (
             "top 7 90d at 17:30 in america/new_york on fri, sun",
             Wish(frozenset({FRI, SUN}), time(17, 30), "America/New_York", Period.QUARTER, 7),
@@ -105,6 +133,8 @@ def abbreviation(word: str, place: str) -> str:
 
 
 TOP = "“top” takes a number from 1 to 25."
+BY = "“by” takes views, gain or engagement"
+WAIT = "“wait” takes whole hours from 0h to 24h"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +173,18 @@ TOP = "“top” takes a number from 1 to 25."
         ("top 9999999999", [TOP], "mon 09:00 top 5"),
         ("top ٣", [TOP], "mon 09:00 top 5"),
         ("top", [TOP], "mon 09:00 top 5"),
+        ("by", [f"{BY}."], "mon 09:00 by views"),
+        ("by likes fri", [f"{BY}, not “likes”."], "fri 09:00 by views"),
+        ("by gains", [f"{BY}, not “gains”."], "mon 09:00 by gain"),
+        ("by engagment", [f"{BY}, not “engagment”."], "mon 09:00 by engagement"),
+        ("wait", [f"{WAIT}."], "mon 09:00 wait 4h"),
+        ("wait long", [f"{WAIT}, not “long”."], "mon 09:00 wait 4h"),
+        ("wait 25h", [f"{WAIT}, not “25h”."], "mon 09:00 wait 24h"),
+        ("wait 4.5h", [f"{WAIT}, not “4.5h”."], "mon 09:00 wait 4h"),
+        ("wait -1h", [f"{WAIT}, not “-1h”."], "mon 09:00 wait 4h"),
+        ("wait 9999999999h", [f"{WAIT}, not “9999999999h”."], "mon 09:00 wait 4h"),
+        ("tiktock", [unknown("tiktock")], "mon 09:00 tiktok"),
+        ("insta wait 1h", [unknown("insta")], "mon 09:00 instagram wait 1h"),
         ("samra", [unknown("samra")], "mon 09:00 Europe/Samara"),
         ("سارة", [unknown("\u2068سارة\u2069")], "mon 09:00"),
         (
@@ -172,10 +214,51 @@ def test_every_place_can_be_typed() -> None:
         assert read([name.lower()]) == (Wish(zone=name), [], f"mon 09:00 {name}")
 
 
-@given(
-    st.lists(st.text(min_size=1) | st.from_regex(r"[a-z0-9:,/+-]{1,8}", fullmatch=True), max_size=6)
+wishes = st.builds(
+    Wish,
+    days=st.frozensets(st.sampled_from(Weekday), min_size=1),
+    at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    zone=st.none() | st.sampled_from(places()),
+    period=st.none() | st.sampled_from(Period),
+    top=st.none() | st.integers(1, 25),
+    ranking=st.none() | st.sampled_from(Ranking),
+    platforms=st.none() | st.frozensets(st.sampled_from(Platform), min_size=1),
+    wait_hours=st.none() | st.integers(0, 24),
 )
+
+
+@given(wishes, st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
+def test_whatever_is_wished_for_can_be_typed(wish: Wish, random: Random) -> None:
+    """In the order in which it is offered, and in any other."""
+    top = [] if wish.top is None else [f"top {wish.top}"]
+    by = [] if wish.ranking is None else [f"by {wish.ranking}"]
+    wait = [] if wish.wait_hours is None else [f"wait {wish.wait_hours}h"]
+    days = ",".join(day.name.lower() for day in sorted(wish.days or ()))
+    named = [one.value for one in sorted(wish.platforms or ())]
+    rest = [one for one in (wish.zone, wish.period) if one]
+    parts = [days, f"{wish.at:%H:%M}", *rest, *top, *by, *named, *wait]
+    typed = " ".join(parts)
+    assert read(typed.lower().split()) == (wish, [], typed)
+    random.shuffle(parts)
+    assert read(" ".join(parts).lower().split()) == (wish, [], typed)
+
+
+KNOWN = [
+    *("by", "views", "gain", "engagement", "likes", "instagram", "tiktok", "tiktock", "insta"),
+    *("wait", "4h", "25h", "0h", "4", "hours", "up", "to", "for", "top", "mon", "9am", "h"),
+]
+
+
+@given(
+    st.lists(
+        st.text(min_size=1)
+        | st.from_regex(r"[a-z0-9:,/+-]{1,8}", fullmatch=True)
+        | st.sampled_from(KNOWN),
+        max_size=8,
+    )
+)
+@settings(max_examples=120, deadline=None)
 def test_anything_typed_has_a_nearest_sense(typed_words: list[str]) -> None:
     """No word raises, and what is offered is itself understood, and means itself."""
     _, _, typed = read([word.lower() for word in typed_words])
@@ -200,12 +283,29 @@ def test_anything_typed_has_a_nearest_sense(typed_words: list[str]) -> None:
             "A subscription has one time zone, not both Europe/Berlin and America/New_York.",
             "mon 09:00 Europe/Berlin",
         ),
+        (
+            "by gain by views",
+            "A subscription has one ranking, not both gain and views.",
+            "mon 09:00 by gain",
+        ),
+        (
+            "wait 0h wait 8h",
+            "A subscription has one wait, not both 0h and 8h.",
+            "mon 09:00 wait 0h",
+        ),
     ],
 )
 def test_two_of_what_there_is_one(words: str, problem: str, typed: str) -> None:
     """The first is what counts, and it is said."""
     _, problems, nearest = read(words.lower().split())
     assert (problems, nearest) == ([problem], typed)
+
+
+def test_the_same_choice_twice() -> None:
+    """Neither is this."""
+    assert (
+        read(["by", "gain", "by", "gain", "tiktok", "tiktok", "wait", "4h", "wait", "4h"])[1] == []
+    )
 
 
 def test_the_same_twice() -> None:
