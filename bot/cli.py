@@ -13,8 +13,16 @@ import typer
 
 from bot.console import output
 from bot.digest.periods import Period
-from bot.digest.preferences import LARGEST_TOP, SMALLEST_TOP, Ask, Preferences
+from bot.digest.preferences import (
+    LARGEST_TOP,
+    SMALLEST_TOP,
+    Ask,
+    Platform,
+    Preferences,
+    Ranking,
+)
 from bot.errors import OperatorMustAct, RecapError, TryLater
+from bot.subscriptions.wishes import LONGEST_WAIT
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 a bug in Recap; 2 wrong usage; 3 a setting, a key or a permission must "
@@ -62,6 +70,10 @@ def preview(
     top: Annotated[
         int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")
     ] = Preferences().top,
+    by: Annotated[Ranking, typer.Option(help="What creators are ranked by.")] = Ranking.VIEWS,
+    platform: Annotated[
+        Platform | None, typer.Option(help="Only the accounts of this platform.")
+    ] = None,
     output: Annotated[
         Format, typer.Option("--format", help="text, markdown, or Slack blocks as JSON.")
     ] = Format.TEXT,
@@ -69,7 +81,8 @@ def preview(
     """Print a recap. Needs nothing but CREATORAUDIT_API_KEY; posts nothing."""
     from bot.console.preview import show
 
-    _finish(show(_settings(), Ask(period, Preferences(top)), output.value))
+    preferences = Preferences(top=top, ranking=by, platform=platform)
+    _finish(show(_settings(), Ask(period, preferences), output.value))
 
 
 @app.command()
@@ -120,6 +133,15 @@ def add_subscription(
         typer.Argument(help="As after /recap subscribe: mon 09:00 Europe/Berlin 7d top 5."),
     ] = None,
     *,
+    by: Annotated[Ranking | None, typer.Option(help="What creators are ranked by.")] = None,
+    platform: Annotated[
+        list[Platform] | None,
+        typer.Option(help="Only the accounts of this platform; name both for all."),
+    ] = None,
+    wait: Annotated[
+        int | None,
+        typer.Option(min=0, max=LONGEST_WAIT, help="Hours to wait for fresh data at most."),
+    ] = None,
     contact: Annotated[
         str | None, typer.Option("--contact", help="The Slack id of who is told of trouble.")
     ] = None,
@@ -127,7 +149,11 @@ def add_subscription(
     """Subscribe a channel; Recap has to be in it."""
     from bot.console.subscriptions import add
 
-    _finish(add(_settings(), channel, words or [], contact))
+    # One grammar for both: the options are words that follow.
+    ranked = [] if by is None else ["by", by]
+    waits = [] if wait is None else ["wait", f"{wait}h"]
+    said = [*(words or []), *ranked, *(platform or []), *waits]
+    _finish(add(_settings(), channel, said, contact))
 
 
 @subscriptions.command("pause")

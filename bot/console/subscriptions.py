@@ -10,6 +10,7 @@ from rich.table import Table
 from bot.errors import OperatorMustAct, Unusable
 from bot.listeners import schedule_words
 from bot.rendering import calendar
+from bot.rendering.choices import unusual
 from bot.rendering.contact import WHY
 from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import NONE_SENT, RESULTS
@@ -19,7 +20,8 @@ from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Subscription
 from bot.wiring import open_stores, open_subscriptions
 
-WIDE: Final = 160
+WIDE: Final = 400
+"""Characters of a line that is read by a program, or wrapped by whoever opens the file."""
 
 
 async def show(settings: Settings) -> None:
@@ -57,7 +59,7 @@ def _row(one: Subscription, last: Delivery | None, numbers: Numbers) -> Sequence
         f"#{one.channel_name or one.channel}",
         one.channel,
         calendar.every(one.schedule),
-        f"{one.ask.period} top {one.ask.preferences.top}",
+        " · ".join(filter(None, (f"{one.ask.period} top {one.ask.preferences.top}", unusual(one)))),
         following,
         result,
         one.contact or "–",

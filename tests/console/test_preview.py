@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.digest.preferences import Ask, Platform, Preferences, Ranking
 from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack_blocks import check_message
+from bot.rendering import buttons
 from tests.conftest import KEY
 from tests.console.processes import environment, recap
 
@@ -34,6 +36,20 @@ async def test_markdown(api: CreatorAuditStandIn, tmp_path: Path) -> None:
     assert done.out.startswith("**Recap: last 90 days**\n\n- Total views: **")
     assert "\n2. " in done.out
     assert "\n3. " not in done.out
+
+
+async def test_what_is_asked_for_stands_in_the_buttons(
+    api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
+    """The ranking and the platform of the options are those of the message."""
+    words = ("preview", "--by", "gain", "--platform", "tiktok", "--format", "blocks")
+    done = await recap(
+        tmp_path, *words, CREATORAUDIT_API_KEY=KEY, CREATORAUDIT_BASE_URL=api.base_url
+    )
+    assert done.code == 0
+    shown = json.loads(done.out)["blocks"][-1]["elements"][0]
+    preferences = Preferences(ranking=Ranking.GAIN, platform=Platform.TIKTOK)
+    assert buttons.unpack(shown["value"]) == Ask(preferences=preferences)
 
 
 async def test_blocks(api: CreatorAuditStandIn, tmp_path: Path) -> None:
@@ -126,7 +142,16 @@ async def test_without_a_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--period", "14d"), ("--top", "0"), ("--top", "26"), ("--format", "pdf"), ("x",)]
+    "words",
+    [
+        ("--period", "14d"),
+        ("--top", "0"),
+        ("--top", "26"),
+        ("--by", "likes"),
+        ("--platform", "all"),
+        ("--format", "pdf"),
+        ("x",),
+    ],
 )
 async def test_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
     """Exit code 2, as every command line tool has it."""

@@ -118,9 +118,41 @@ async def test_subscriptions(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_
     )
 
 
+async def test_choices(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Options and words mean the same; the list says what differs, however long its lines."""
+    settings = healthy(slack, api)
+    add = ("subscriptions", "add", MARKETING)
+    words = ("mon", "09:00", "Europe/Berlin", "top", "3")
+    options = ("--by", "gain", "--platform", "tiktok", "--wait", "4")
+    done = await recap(tmp_path, *add, *words, *options, **settings)
+    choices = "TikTok only · ranked by gain · waits up to 4 hours"
+    assert (done.code, done.out.splitlines()[2]) == (0, f"{choices}.")
+    row = (await recap(tmp_path, "subscriptions", "list", **settings)).out.splitlines()[1]
+    assert f"(Europe/Berlin)  7d top 3 · {choices}  " in row
+    assert row.rstrip().endswith("–")
+    both = ("--platform", "instagram", "--platform", "tiktok", "--by", "views", "--wait", "0")
+    done = await recap(tmp_path, *add, "top", "5", *both, **settings)
+    assert (done.code, done.out.splitlines()[0]) == (0, "Changed. From now on:")
+    row = (await recap(tmp_path, "subscriptions", "list", **settings)).out.splitlines()[1]
+    assert "(Europe/Berlin)  7d top 5  " in row
+
+
+@pytest.mark.parametrize("options", [("--wait", "25"), ("--platform", "x"), ("--by", "likes")])
+async def test_choices_that_there_are_not(tmp_path: Path, options: tuple[str, str]) -> None:
+    """Exit code 2, and nothing was asked of anybody."""
+    done = await recap(tmp_path, "subscriptions", "add", MARKETING, *options)
+    assert done.code == 2
+    assert options[0] in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (
+            ("C0MARKETING", "by", "views", "--by", "gain"),
+            "A subscription has one ranking, not both views and gain. "
+            "The nearest is: C0MARKETING mon 09:00 by views",
+        ),
         (
             ("C0MARKETING", "mon", "25:00"),
             "“25:00” is no time of day: it goes from 00:00 to 23:59. "
