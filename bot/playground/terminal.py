@@ -88,7 +88,9 @@ def _input(block: dict[str, Any]) -> Text:
     """A question of a window and what is chosen in it."""
     element = block["element"]
     chosen = element.get("initial_options") or [element.get("initial_option")]
-    words = [one["text"]["text"] for one in chosen if one] or [element.get("initial_time", "")]
+    unchosen = element.get("placeholder", {}).get("text", "")
+    words = [one["text"]["text"] for one in chosen if one]
+    words = words or [element.get("initial_time", unchosen)]
     return Text.assemble((f"{block['label']['text']}: ", "bold"), ", ".join(words))
 
 

@@ -68,15 +68,20 @@ class House(PostOffice):
 
 
 async def test_a_new_form() -> None:
-    """Monday at 09:00 in the person's own zone; the window of the recap it was opened from."""
+    """Monday at 09:00 in the person's own zone; all else as in the recap it was opened from."""
     house = House()
-    value = buttons.pack(Ask(Period.MONTH, Preferences(10)))
+    preferences = Preferences(10, (), Ranking.GAIN, Platform.TIKTOK)
+    value = buttons.pack(Ask(Period.MONTH, preferences))
     await house.windows.open_for_button("t", "U1", "C1", value)
     assert house.opened["title"]["text"] == "Subscribe"
-    assert [house.chosen(block) for block in ("zone", "period", "top")] == [
+    blocks = ("zone", "period", "top", "ranking", "platform", "wait")
+    assert [house.chosen(block) for block in blocks] == [
         "Asia/Tokyo",
         "30d",
         "10",
+        "gain",
+        "tiktok",
+        "0",
     ]
     assert json.loads(house.metadata) == {"channel": "C1", "seen": ""}
 
