@@ -27,9 +27,9 @@ from bot.digest.model import (
 from bot.digest.movers import find_movers
 from bot.digest.periods import Period
 from bot.digest.preferences import Metric, Preferences
-from bot.digest.ranking import creators_of, top_creators
+from bot.digest.ranking import top_creators
 from bot.digest.snapshots import History, weekly_ends
-from bot.digest.sums import metrics_of, of_platform, summed
+from bot.digest.sums import People, of_platform, people
 from bot.digest.videos import top_videos
 from bot.errors import Unusable
 
@@ -53,8 +53,10 @@ def build_digest(
     head = headline(facts, period, preferences)
     if not head.figures:
         raise no_metric(overview, period)
-    creators = creators_of(facts, preferences)
-    movers, before = find_movers(creators), _views_before(facts, preferences)
+    everybody = _everybody(facts, preferences)
+    creators = everybody.creators if everybody else ()
+    before = everybody.before.views if everybody else None
+    movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
     trend = _trend(facts, preferences, head.figures)
     views = next((one for one in head.figures if metric_of(one.key) is Metric.VIEWS), None)
@@ -83,7 +85,7 @@ def build_digest(
         disagreements=head.disagreements,
         partial=facts.tracked is None and facts.window is not None,
         next_look=_next_look(facts, preferences, built_at),
-        sums=_sums(facts, preferences),
+        sums=_sums(everybody),
     )
 
 
@@ -98,20 +100,16 @@ def no_metric(overview: Overview, period: Period) -> Unusable:
     )
 
 
-def _views_before(facts: Facts, preferences: Preferences) -> Number | None:
+def _everybody(facts: Facts, preferences: Preferences) -> People | None:
     if not isinstance(facts.tracked, Fetched):
         return None
-    tracked = facts.tracked.value
-    accounts = of_platform(tracked.accounts, preferences.platform)
-    return summed(metrics_of(accounts, tracked.before)).views
+    return people(facts.tracked.value, preferences.platform)
 
 
-def _sums(facts: Facts, preferences: Preferences) -> dict[str, Number]:
-    if not isinstance(facts.tracked, Fetched):
+def _sums(everybody: People | None) -> dict[str, Number]:
+    if everybody is None:
         return {}
-    tracked = facts.tracked.value
-    accounts = of_platform(tracked.accounts, preferences.platform)
-    sums = summed(metrics_of(accounts, tracked.current))
+    sums = everybody.current
     known = ((metric.value, getattr(sums, metric.value)) for metric in (Metric.VIEWS, *SUMMED))
     return {metric: value for metric, value in known if value is not None}
 
@@ -130,9 +128,9 @@ def _next_look(facts: Facts, preferences: Preferences, now: datetime) -> datetim
 def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:
     if not isinstance(facts.tracked, Fetched) or facts.window is None:
         return None
-    tracked = facts.tracked.value
-    accounts = of_platform(tracked.accounts, preferences.platform)
-    return like_for_like(accounts, tracked.current, tracked.before, facts.window)
+    return like_for_like(
+        people(facts.tracked.value, preferences.platform), facts.tracked.value, facts.window
+    )
 
 
 def _coverage(facts: Facts, preferences: Preferences) -> Coverage | None:

@@ -4,23 +4,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.digest.changes import TINY_BASE
-from bot.digest.facts import Account, BatchMetrics, Number
+from bot.digest.facts import Account, BatchMetrics, Number, Tracked
 from bot.digest.model import LikeForLike
 from bot.digest.periods import Window
-from bot.digest.sums import difference, metrics_of, summed
+from bot.digest.sums import People, difference, metrics_of, summed
 
 WORTH_A_WORD: Final = 0.01
 """New accounts that bring less than one point of growth explain nothing."""
 
 
-def like_for_like(
-    accounts: Sequence[Account], current: BatchMetrics, before: BatchMetrics, window: Window
-) -> LikeForLike | None:
+def like_for_like(everybody: People, tracked: Tracked, window: Window) -> LikeForLike | None:
     """The split; None where no new account brought enough to speak of, or the base is tiny."""
-    new = [one for one in accounts if _is_new(one, window)]
-    base = _views(accounts, before)
-    change = difference(_views(accounts, current), base)
-    brought = difference(_views(new, current), _views(new, before) or 0)
+    base = everybody.before.views
+    change = difference(everybody.current.views, base)
+    new = [one for one in everybody.accounts if _is_new(one, window)]
+    brought = difference(_views(new, tracked.current), _views(new, tracked.before) or 0)
     if base is None or change is None or brought is None or base < TINY_BASE:
         return None
     if abs(brought / base) < WORTH_A_WORD:

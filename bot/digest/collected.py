@@ -5,26 +5,17 @@ from dataclasses import dataclass
 from bot.digest.engagement import Scale
 from bot.digest.facts import (
     Account,
-    BatchMetrics,
     Call,
     Fetched,
     Leaderboard,
     Overview,
+    Tracked,
     Video,
     WindowMetrics,
 )
 from bot.digest.model import Missing
 from bot.digest.periods import Window
 from bot.digest.snapshots import History
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """The accounts, and their numbers in a window and in the one before it."""
-
-    accounts: tuple[Account, ...]
-    current: BatchMetrics
-    before: BatchMetrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,3 +176,12 @@ class PlatformMetrics:
         """The metrics of a discovered post, None where there are none."""
         batch = {"instagram": self.instagram, "tiktok": self.tiktok}.get(video.platform or "")
         return batch.by_account.get(video.id) if batch else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """The accounts, and their numbers in a window and in the one before it."""
+
+    accounts: tuple[Account, ...]
+    current: BatchMetrics
+    before: BatchMetrics

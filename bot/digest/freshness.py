@@ -62,7 +62,7 @@ class Coverage:
 def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     """The coverage of ``window`` over ``accounts``."""
     paused, unavailable, waiting, stale = [], [], [], []
-    refreshed = 0
+    refreshed, closed_at = 0, window.closed_at
     for one in accounts:
         if one.is_active is False:
             paused.append(account_name(one))
@@ -70,7 +70,7 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
             unavailable.append(account_name(one))
         elif one.last_scrape_time is None:
             waiting.append(account_name(one))
-        elif one.last_scrape_time < window.closed_at:
+        elif one.last_scrape_time < closed_at:
             stale.append(account_name(one))
         else:
             refreshed += 1
@@ -92,8 +92,9 @@ def next_look(
     When that is to be expected from their intervals, but not sooner than in five minutes and not
     later than in an hour, since a refresh may also come out of turn.
     """
+    closed_at = window.closed_at
     expected = sorted(
-        _expected(one, window)
+        _expected(one, closed_at)
         for one in accounts
         if one.is_active is not False and not one.is_unavailable and one.last_scrape_time
     )
@@ -102,11 +103,11 @@ def next_look(
     return min(max(at, now + TIGHTEST), now + WIDEST)
 
 
-def _expected(account: Account, window: Window) -> datetime:
-    """When ``account`` was, or should be, refreshed for the first time after ``window`` closed."""
+def _expected(account: Account, closed_at: datetime) -> datetime:
+    """When ``account`` was, or should be, refreshed for the first time after ``closed_at``."""
     last, hours = account.last_scrape_time, account.scrape_interval_hours
     assert last is not None  # noqa: S101 -- those that wait for their first refresh never get here
-    missing = window.closed_at - last
+    missing = closed_at - last
     if missing <= timedelta(0):
         return last
     interval = timedelta(hours=hours if hours and 0 < hours <= USUAL_HOURS * 7 else USUAL_HOURS)

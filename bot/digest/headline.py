@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.digest.changes import compare
-from bot.digest.collected import Facts, Tracked
+from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
 from bot.digest.facts import Account, Fetched, Number
 from bot.digest.labels import label_of, metric_of
@@ -13,7 +13,7 @@ from bot.digest.model import Disagreement, Figure, Unit
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.snapshots import Followers, History
-from bot.digest.sums import engagement_percent, metrics_of, of_platform, summed, total
+from bot.digest.sums import People, engagement_percent, of_platform, people, total
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
 SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
@@ -42,9 +42,9 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     summed_up: list[Figure] = []
     if isinstance(facts.tracked, Fetched):
         tracked = facts.tracked.value
-        accounts = of_platform(tracked.accounts, preferences.platform)
-        summed_up = list(_of_accounts(tracked, accounts))
-        notes += _gaps(tracked, accounts)
+        everybody = people(tracked, preferences.platform)
+        summed_up = list(_of_people(everybody, tracked.current.window))
+        notes += _gaps(everybody)
     disagreements = tuple(_disagreements(found, summed_up))
     found = _merged(found, summed_up, whole=preferences.platform is not None)
     if isinstance(facts.accounts, Fetched) and facts.accounts.value:
@@ -101,11 +101,10 @@ def _in_percent(rate: Number | None, scale: Scale) -> Number | None:
     return None if rate is None or scale.factor is None else rate * scale.factor
 
 
-def _of_accounts(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[Figure]:
-    current = summed(metrics_of(accounts, tracked.current))
-    before = summed(metrics_of(accounts, tracked.before))
-    source = f"POST /accounts/metrics {_days(tracked.current.window)}"
-    source += f", the sum over {len(accounts)} accounts"
+def _of_people(everybody: People, window: Window | None) -> Iterator[Figure]:
+    current, before = everybody.current, everybody.before
+    source = f"POST /accounts/metrics {_days(window)}"
+    source += f", the sum over {len(everybody.accounts)} accounts"
     for metric in (Metric.VIEWS, *SUMMED):
         pair = getattr(current, metric.value), getattr(before, metric.value)
         if pair != (None, None):
@@ -119,10 +118,10 @@ def _days(window: Window | None) -> str:
     return f"{window.start} to {window.end}" if window else "(its days are not known)"
 
 
-def _gaps(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[str]:
-    found = len(metrics_of(accounts, tracked.current))
-    if found < len(accounts):
-        yield f"{len(accounts) - found} of {len(accounts)} accounts gave no numbers for the window."
+def _gaps(everybody: People) -> Iterator[str]:
+    listed = len(everybody.accounts)
+    if everybody.counted < listed:
+        yield f"{listed - everybody.counted} of {listed} accounts gave no numbers for the window."
 
 
 def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:

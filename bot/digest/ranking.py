@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.digest.collected import Facts, Tracked
+from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Leaderboard, Number
 from bot.digest.labels import label_of
 from bot.digest.model import Missing, RankedCreator, TopCreators, Unit
 from bot.digest.preferences import LARGEST_TOP, Preferences, Ranking
 from bot.digest.snapshots import History, Standing
 from bot.digest.standings import Movement, left, movements
-from bot.digest.sums import CreatorSums, by_creator, engagement_percent, of_platform, total
+from bot.digest.sums import CreatorSums, engagement_percent, total
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
@@ -33,15 +33,6 @@ class _Ranked:
     metric: str | None
     unit: Unit
     entries: Sequence[_Entry]
-
-
-def creators_of(facts: Facts, preferences: Preferences) -> list[CreatorSums]:
-    """Everybody's sums, for the platform that was chosen; empty where there are none."""
-    if not isinstance(facts.tracked, Fetched):
-        return []
-    tracked: Tracked = facts.tracked.value
-    accounts = of_platform(tracked.accounts, preferences.platform)
-    return by_creator(accounts, tracked.current, tracked.before)
 
 
 def top_creators(

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.digest.facts import Account, BatchMetrics, Number, WindowMetrics
+from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
 from bot.digest.preferences import Platform
 
 NOTHING = WindowMetrics(None, None, None, None, None)
@@ -37,17 +38,64 @@ def difference(current: Number | None, before: Number | None) -> Number | None:
     return None if current is None or before is None else current - before
 
 
-def summed(metrics: Iterable[WindowMetrics]) -> WindowMetrics:
-    """Each metric over those that know it; None where none does."""
-    known = list(metrics)
-    return WindowMetrics(
-        views=total(one.views for one in known),
-        plays=total(one.plays for one in known),
-        likes=total(one.likes for one in known),
-        comments=total(one.comments for one in known),
-        shares=total(one.shares for one in known),
-        engagement=total(one.engagement for one in known),
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody of one platform, or of all.
+
+    Attributes:
+        accounts: Theirs.
+        counted: How many of the accounts have numbers for the window.
+        creators: Each one's sums.
+        current: Over everybody.
+        before: The same for the window before.
+    """
+
+    accounts: tuple[Account, ...]
+    counted: int
+    creators: tuple[CreatorSums, ...]
+    current: WindowMetrics
+    before: WindowMetrics
+
+
+@lru_cache(maxsize=2)
+def people(tracked: Tracked, platform: Platform | None) -> People:
+    """Everybody in ``tracked``, added up once for all who are due together."""
+    accounts = of_platform(tracked.accounts, platform)
+    creators = by_creator(accounts, tracked.current, tracked.before)
+    return People(
+        accounts=accounts,
+        counted=sum(one.id in tracked.current.by_account for one in accounts),
+        creators=tuple(creators),
+        current=summed(one.current for one in creators),
+        before=summed(one.before for one in creators),
     )
+
+
+def summed(metrics: Iterable[WindowMetrics]) -> WindowMetrics:
+    """Each metric over those that know it; None where none does.
+
+    Written out, because thousands of accounts go through here for every recap.
+    """
+    views: Number | None = None
+    plays: Number | None = None
+    likes: Number | None = None
+    comments: Number | None = None
+    shares: Number | None = None
+    engagement: Number | None = None
+    for one in metrics:
+        views = _plus(views, one.views)
+        plays = _plus(plays, one.plays)
+        likes = _plus(likes, one.likes)
+        comments = _plus(comments, one.comments)
+        shares = _plus(shares, one.shares)
+        engagement = _plus(engagement, one.engagement)
+    return WindowMetrics(views, plays, likes, comments, shares, engagement)
+
+
+def _plus(one: Number | None, other: Number | None) -> Number | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
 
 
 def total(values: Iterable[Number | None]) -> Number | None:
@@ -83,14 +131,14 @@ def by_creator(
     for account in accounts:
         together[account.creator_id or account.id].append(account)
     return [
-        CreatorSums(
-            key,
-            _name(own),
-            summed(metrics_of(own, current)),
-            summed(metrics_of(own, before)),
-        )
+        CreatorSums(key, _name(own), _sums(own, current), _sums(own, before))
         for key, own in together.items()
     ]
+
+
+def _sums(accounts: Sequence[Account], batch: BatchMetrics) -> WindowMetrics:
+    found = metrics_of(accounts, batch)
+    return found[0] if len(found) == 1 else summed(found)
 
 
 def _name(accounts: Sequence[Account]) -> str:

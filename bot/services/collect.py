@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 import structlog
 
 from bot.digest.builder import views_of
-from bot.digest.collected import Facts, Tracked, VideoBoard
+from bot.digest.collected import Facts, VideoBoard
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import (
     Account,
     BatchMetrics,
     Call,
     Fetched,
+    Tracked,
     Video,
     WindowMetrics,
 )
