@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 BUSY = RecapError("CreatorAudit is busy.", "GET failed: 503.")
 
+WHO = Identity("org_1", "Recap")
+
 
 @dataclass
 class FixedClock:
@@ -71,6 +73,9 @@ class MemorySource:
     metrics: BatchMetrics | Exception = field(
         default_factory=lambda: BatchMetrics(None, {"a": WindowMetrics(1_000, 1_000, 30, 8, 4)})
     )
+    earlier: BatchMetrics | Exception | None = None
+    """The accounts' numbers in earlier windows; None for those of ``metrics``."""
+    identity: Identity | Exception = WHO
     tracked_videos: tuple[Video, ...] | Exception = ()
     metrics_of_videos: BatchMetrics | Exception = field(
         default_factory=lambda: BatchMetrics(None, {})
@@ -82,11 +87,11 @@ class MemorySource:
     asked: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
     """When set, every answer waits for it."""
-    slow: asyncio.Event | None = None
-    """When set, the list of accounts waits for it."""
+    stuck: str | None = None
+    """Questions that start with it are never answered."""
 
     async def whoami(self) -> Fetched[Identity]:
-        return await self._answer("GET /whoami", Identity("org_1", "Recap"))
+        return await self._answer("GET /whoami", self.identity)
 
     async def overview(self, period: Period) -> Fetched[Overview]:
         return await self._answer(f"GET /overview?period={period}", self.numbers)
@@ -95,15 +100,15 @@ class MemorySource:
         return await self._answer(f"GET /creators/top?period={period}", self.board)
 
     async def accounts(self, *, at_most: int | None = None) -> Fetched[tuple[Account, ...]]:
-        if self.slow:
-            await self.slow.wait()
         return await self._answer(f"GET /accounts ({at_most})", self.tracked)
 
     async def account_metrics(
         self, account_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
-        question = f"POST /accounts/metrics {window} {','.join(account_ids)}"
-        return await self._answer(question, self.metrics)
+        question = f"POST /accounts/metrics {_days(window)} {','.join(account_ids)}"
+        is_earlier = isinstance(window, Window) and window.closed_at.date() < NOON.date()
+        answer = self.earlier if is_earlier and self.earlier is not None else self.metrics
+        return await self._answer(question, answer)
 
     async def videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
         return await self._answer(f"GET /videos ({at_most})", self.tracked_videos)
@@ -111,7 +116,7 @@ class MemorySource:
     async def video_metrics(
         self, video_ids: Sequence[str], window: Period | Window
     ) -> Fetched[BatchMetrics]:
-        question = f"POST /videos/metrics {window} {','.join(video_ids)}"
+        question = f"POST /videos/metrics {_days(window)} {','.join(video_ids)}"
         return await self._answer(question, self.metrics_of_videos)
 
     async def account_videos(self, *, at_most: int | None = None) -> Fetched[tuple[Video, ...]]:
@@ -121,17 +126,23 @@ class MemorySource:
         self, instagram_ids: Sequence[str], tiktok_ids: Sequence[str], window: Period | Window
     ) -> Fetched[PlatformMetrics]:
         ids = f"{','.join(instagram_ids)} {','.join(tiktok_ids)}"
-        question = f"POST /account-videos/metrics {window} {ids}"
+        question = f"POST /account-videos/metrics {_days(window)} {ids}"
         return await self._answer(question, self.metrics_of_discovered)
 
     async def _answer(self, question: str, answer: T | Exception) -> Fetched[T]:
         self.asked.append(question)
+        if self.stuck and question.startswith(self.stuck):
+            await asyncio.Event().wait()
         if self.gate:
             await self.gate.wait()
         await asyncio.sleep(0)
         if isinstance(answer, Exception):
             raise answer
         return Fetched(answer, (call(question),))
+
+
+def _days(window: Period | Window) -> str:
+    return f"{window.start}/{window.end}" if isinstance(window, Window) else str(window)
 
 
 @dataclass
