@@ -16,6 +16,7 @@ from bot.digest.facts import (
     BatchMetrics,
     Call,
     Fetched,
+    Leaderboard,
     Tracked,
     Video,
     WindowMetrics,
@@ -26,6 +27,7 @@ from bot.digest.labels import metric_of
 from bot.digest.model import Missing
 from bot.digest.periods import Period, Window, closed_window
 from bot.digest.preferences import Metric, Preferences
+from bot.digest.ranking import PART as TOP
 from bot.digest.ranking import standings_of
 from bot.digest.snapshots import SLACK_DAYS, Followers, History, Snapshot, weekly, weekly_ends
 from bot.errors import RecapError
@@ -84,8 +86,7 @@ class Collector:
         Raises:
             RecapError: The overview could not be had.
         """
-        top = self._part("Top creators", self._source.top_creators(period), self._deadline())
-        board = asyncio.create_task(top)
+        board = asyncio.create_task(self._board(period))
         try:
             overview = await self._source.overview(period)
             scale = self._gauge.scale(overview.value, ())
@@ -166,6 +167,9 @@ class Collector:
             # The other parts are no worse for a bug in this one.
             log.exception("part_failed", part=part)
             return Missing(part, UNREADABLE)
+
+    async def _board(self, period: Period) -> Fetched[Leaderboard] | Missing:
+        return await self._part(TOP, self._source.top_creators(period), self._deadline())
 
     async def _people(
         self, window: Window, since: datetime

@@ -1,6 +1,8 @@
 """Everything that a recap is made of, each part for itself: there, or missing with its reason."""
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -242,15 +244,19 @@ async def test_only_the_overview_raises(numbers: Exception) -> None:
 
 
 async def test_an_overview_that_fails_at_once() -> None:
-    """Also before anything else was asked, nothing is left behind."""
+    """Also before anything else was asked, nothing is left behind: no task and no question."""
 
     class Refused(MemorySource):
         async def overview(self, period: Period) -> Fetched[Overview]:  # noqa: ARG002
-            raise BUSY
+            raise RecapError("CreatorAudit is busy.", "GET failed: 503.")
 
-    with pytest.raises(RecapError):
-        await collector(Refused()).quick(Period.WEEK, DAY)
-    await asyncio.sleep(0)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with pytest.raises(RecapError):
+            await collector(Refused()).quick(Period.WEEK, DAY)
+        await asyncio.sleep(0)
+        gc.collect()
+    assert [str(one.message) for one in seen] == []
     assert len(asyncio.all_tasks()) == 1
 
 
