@@ -144,13 +144,19 @@ class Collector:
             return
         counted = Followers(organization, taken_at.date(), _followers(facts.accounts.value))
         try:
-            await store.keep(_snapshot(organization, facts, period, taken_at))
-            await store.keep_followers(counted)
-            if self._tidied_on != taken_at.date():
-                await store.forget((taken_at - self._snapshot_life).date())
-                self._tidied_on = taken_at.date()
+            async with asyncio.timeout_at(self._deadline()):
+                await store.keep(_snapshot(organization, facts, period, taken_at))
+                await store.keep_followers(counted)
+                if self._tidied_on != taken_at.date():
+                    await store.forget((taken_at - self._snapshot_life).date())
+                    self._tidied_on = taken_at.date()
         except RecapError as error:
             log.warning("snapshot_not_kept", detail=error.operator)
+        except TimeoutError:
+            log.warning("snapshot_not_kept", detail="The database did not answer in time.")
+        except Exception:
+            # The recap itself is there; a bug in what is kept of it must not take it away.
+            log.exception("snapshot_not_kept")
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._within

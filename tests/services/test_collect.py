@@ -469,3 +469,24 @@ async def test_a_snapshot_that_can_not_be_kept_costs_only_itself(method: str) ->
     assert [(line["event"], line["log_level"], line["detail"]) for line in logs] == [
         ("snapshot_not_kept", "warning", "disk I/O error")
     ]
+
+
+async def test_a_store_that_hangs_does_not_hold_the_recap() -> None:
+    """What is kept is for later weeks; this one is ready."""
+    store = Snapshots(stuck="keep")
+    one = collector(MemorySource(), store, within=SLOW)
+    facts = await collected(one)
+    with capture_logs() as logs:
+        await one.keep(facts, Period.WEEK, NOON)
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("snapshot_not_kept", "warning")
+    ]
+
+
+async def test_a_bug_in_what_is_kept_costs_only_that() -> None:
+    """It is logged with its trace."""
+    one = collector(MemorySource(), Snapshots(broken={"keep": BUG}))
+    facts = await collected(one)
+    with capture_logs() as logs:
+        await one.keep(facts, Period.WEEK, NOON)
+    assert [(line["event"], line["exc_info"]) for line in logs] == [("snapshot_not_kept", True)]
