@@ -42,7 +42,7 @@ from tests.services.fakes import BUSY, FixedClock, MemorySource, account
 
 DAY = NOON.date()
 WEEK = Window(date(2026, 11, 16), date(2026, 11, 22))
-SLOW = 0.02
+SLOW = 0.5
 AWAY = TryLater("Recap's database is away.", "disk I/O error")
 BUG = ZeroDivisionError("odd answer")
 NUMBERS = WindowMetrics(1_000, 1_000, 30, 8, 4)
