@@ -46,7 +46,7 @@ def measured_percent(metrics: Iterable[WindowMetrics]) -> float | None:
             continue
         views += one.views
         interactions += one.likes + one.comments + one.shares
-    return 100 * interactions / views if views > 0 and interactions > 0 else None
+    return 100 * interactions / views if views > 0 else None
 
 
 def calibrate(rate: Number | None, measured: float | None) -> Scale | None:

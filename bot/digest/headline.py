@@ -13,7 +13,7 @@ from bot.digest.model import Disagreement, Figure, Unit
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.snapshots import Followers, History
-from bot.digest.sums import People, engagement_percent, of_platform, people, total
+from bot.digest.sums import People, of_platform, people, total
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
 SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
@@ -109,7 +109,7 @@ def _of_people(everybody: People, window: Window | None) -> Iterator[Figure]:
         pair = getattr(current, metric.value), getattr(before, metric.value)
         if pair != (None, None):
             yield _figure(metric.value, *pair, source)
-    rates = engagement_percent(current), engagement_percent(before)
+    rates = everybody.engagement, everybody.engagement_before
     if rates != (None, None):
         yield _figure(ENGAGEMENT_RATE, *rates, source, Unit.PERCENT)
 

@@ -11,7 +11,7 @@ from bot.digest.model import Missing, RankedCreator, TopCreators, Unit
 from bot.digest.preferences import LARGEST_TOP, Preferences, Ranking
 from bot.digest.snapshots import History, Standing
 from bot.digest.standings import Movement, left, movements
-from bot.digest.sums import CreatorSums, engagement_percent, total
+from bot.digest.sums import CreatorSums, total
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
@@ -81,7 +81,7 @@ def _of_sums(creators: Sequence[CreatorSums], ranking: Ranking) -> _Ranked:
     if ranking is Ranking.ENGAGEMENT:
         floor = FEW_VIEWS * (total(one.current.views for one in creators) or 0)
         seen = [one for one in creators if (one.current.views or 0) >= floor]
-        entries = [_Entry(one.key, one.name, engagement_percent(one.current)) for one in seen]
+        entries = [_Entry(one.key, one.name, one.engagement) for one in seen]
         return _Ranked("engagement rate", Unit.PERCENT, _sorted(entries))
     entries = [_Entry(one.key, one.name, one.current.views) for one in creators]
     return _Ranked("views", Unit.COUNT, _sorted(entries))
@@ -110,5 +110,4 @@ def _row(
 ) -> RankedCreator:
     if sums is None:
         return RankedCreator(rank, entry.name, entry.value, movement)
-    engagement = engagement_percent(sums.current)
-    return RankedCreator(rank, entry.name, entry.value, movement, sums.gain, engagement)
+    return RankedCreator(rank, entry.name, entry.value, movement, sums.gain, sums.engagement)

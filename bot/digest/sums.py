@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.digest.engagement import measured_percent
 from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
 from bot.digest.preferences import Platform
 
@@ -20,12 +21,15 @@ class CreatorSums:
         name: User text.
         current: Sums over the accounts whose numbers are known.
         before: The same for the window before.
+        engagement: (likes + comments + shares) / views in the window, in percent, over the
+            accounts that know all four; None where none does.
     """
 
     key: str
     name: str
     current: WindowMetrics
     before: WindowMetrics
+    engagement: float | None
 
     @property
     def gain(self) -> Number | None:
@@ -48,6 +52,8 @@ class People:
         creators: Each one's sums.
         current: Over everybody.
         before: The same for the window before.
+        engagement: The rate in percent, over the accounts that know all that it is made of.
+        engagement_before: The same for the window before.
     """
 
     accounts: tuple[Account, ...]
@@ -55,61 +61,40 @@ class People:
     creators: tuple[CreatorSums, ...]
     current: WindowMetrics
     before: WindowMetrics
+    engagement: float | None
+    engagement_before: float | None
 
 
 @lru_cache(maxsize=2)
 def people(tracked: Tracked, platform: Platform | None) -> People:
     """Everybody in ``tracked``, added up once for all who are due together."""
     accounts = of_platform(tracked.accounts, platform)
+    current = metrics_of(accounts, tracked.current)
     creators = by_creator(accounts, tracked.current, tracked.before)
     return People(
         accounts=accounts,
-        counted=sum(one.id in tracked.current.by_account for one in accounts),
+        counted=len(current),
         creators=tuple(creators),
         current=summed(one.current for one in creators),
         before=summed(one.before for one in creators),
+        engagement=measured_percent(current),
+        engagement_before=measured_percent(metrics_of(accounts, tracked.before)),
     )
 
 
 def summed(metrics: Iterable[WindowMetrics]) -> WindowMetrics:
-    """Each metric over those that know it; None where none does.
-
-    Written out, because thousands of accounts go through here for every recap.
-    """
-    views: Number | None = None
-    plays: Number | None = None
-    likes: Number | None = None
-    comments: Number | None = None
-    shares: Number | None = None
-    engagement: Number | None = None
-    for one in metrics:
-        views = _plus(views, one.views)
-        plays = _plus(plays, one.plays)
-        likes = _plus(likes, one.likes)
-        comments = _plus(comments, one.comments)
-        shares = _plus(shares, one.shares)
-        engagement = _plus(engagement, one.engagement)
-    return WindowMetrics(views, plays, likes, comments, shares, engagement)
-
-
-def _plus(one: Number | None, other: Number | None) -> Number | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other
+    """Each metric over those that know it; None where none does."""
+    rows = [
+        (one.views, one.plays, one.likes, one.comments, one.shares, one.engagement)
+        for one in metrics
+    ]
+    return WindowMetrics(*map(total, zip(*rows, strict=True))) if rows else NOTHING
 
 
 def total(values: Iterable[Number | None]) -> Number | None:
     """The sum of what is known; None where nothing is."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
-
-
-def engagement_percent(metrics: WindowMetrics) -> float | None:
-    """(likes + comments + shares) / views in percent; None where one of them is unknown."""
-    views, parts = metrics.views, (metrics.likes, metrics.comments, metrics.shares)
-    if not views or any(part is None for part in parts):
-        return None
-    return 100 * sum(part for part in parts if part is not None) / views
 
 
 def of_platform(accounts: Sequence[Account], platform: Platform | None) -> tuple[Account, ...]:
@@ -130,15 +115,15 @@ def by_creator(
     together: dict[str, list[Account]] = defaultdict(list)
     for account in accounts:
         together[account.creator_id or account.id].append(account)
-    return [
-        CreatorSums(key, _name(own), _sums(own, current), _sums(own, before))
-        for key, own in together.items()
-    ]
+    return [_of_creator(key, own, current, before) for key, own in together.items()]
 
 
-def _sums(accounts: Sequence[Account], batch: BatchMetrics) -> WindowMetrics:
-    found = metrics_of(accounts, batch)
-    return found[0] if len(found) == 1 else summed(found)
+def _of_creator(
+    key: str, own: Sequence[Account], current: BatchMetrics, before: BatchMetrics
+) -> CreatorSums:
+    now = metrics_of(own, current)
+    earlier = summed(metrics_of(own, before))
+    return CreatorSums(key, _name(own), summed(now), earlier, measured_percent(now))
 
 
 def _name(accounts: Sequence[Account]) -> str:

@@ -21,6 +21,13 @@ def test_nothing_measured_without_views(views: Number | None) -> None:
     assert measured_percent([metrics(views)]) is None
 
 
+def test_a_rate_of_zero_was_measured() -> None:
+    """Views that nobody liked, commented on or shared; it just proves no scale."""
+    silent = WindowMetrics(views=900, plays=900, likes=0, comments=0, shares=0)
+    assert measured_percent([silent]) == 0
+    assert calibrate(4.2, 0.0) is None
+
+
 @pytest.mark.parametrize(
     ("rate", "factor"), [(4.2, 1), (0.042, 100), (1.0, 1), (0.2, 100), (12, 1)]
 )

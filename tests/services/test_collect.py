@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.digest.collected import Facts, Tracked, VideoBoard
+from bot.digest.collected import Facts, VideoBoard
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import (
     BatchMetrics,
@@ -18,6 +18,7 @@ from bot.digest.facts import (
     Identity,
     Overview,
     PlatformMetrics,
+    Tracked,
     Video,
     WindowMetrics,
 )

@@ -1,0 +1,100 @@
+"""Account by account into sums; what is unknown is never added as a zero."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digest.facts import WindowMetrics
+from bot.digest.preferences import Platform
+from bot.digest.sums import account_name, by_creator, difference, metrics_of, of_platform, summed
+from tests.digest.examples import account, batch, metrics
+
+counts = st.none() | st.integers(0, 10**12)
+creators = st.none() | st.sampled_from(["c1", "c2", "c3", ""])
+
+
+def test_each_metric_over_those_that_know_it() -> None:
+    """One account without likes neither hides the others' nor counts as nothing."""
+    one, other = metrics(100, 5, None, 0), WindowMetrics(None, 7, None, None, 2, 9)
+    assert summed([one, other]) == WindowMetrics(100, 107, 5, None, 2, 9)
+    assert summed([]) == WindowMetrics(None, None, None, None, None)
+
+
+def test_a_difference_needs_both() -> None:
+    """Unknown less something is unknown."""
+    assert difference(5, 7) == -2
+    assert difference(None, 7) is None
+    assert difference(7, None) is None
+
+
+def test_accounts_of_a_creator_together() -> None:
+    """Both windows, by the creator that an account belongs to today."""
+    accounts = [account("a", "c1"), account("b"), account("c", "c1")]
+    found = by_creator(accounts, batch({"a": 10, "b": 20, "c": 30}), batch({"a": 1, "b": 2}))
+    assert [(one.key, one.name, one.current.views, one.before.views) for one in found] == [
+        ("c1", "Creator c1", 40, 1),
+        ("b", "@name.b", 20, 2),
+    ]
+    assert [one.gain for one in found] == [39, 18]
+
+
+def test_a_rate_over_whole_accounts() -> None:
+    """An account without likes has views that would thin the rate of the others."""
+    accounts = [account("a", "c1"), account("b", "c1"), account("c")]
+    now = batch({"a": metrics(1_000, 40, 8, 2), "b": metrics(9_000, None, 8, 2), "c": 5})
+    assert [one.engagement for one in by_creator(accounts, now, batch({}))] == [5.0, None]
+
+
+def test_creators_of_one_name_are_two() -> None:
+    """Who is who is a matter of ids."""
+    accounts = [
+        account("a", "c1", creator_name="Mia Chen"),
+        account("b", "c2", creator_name="Mia Chen"),
+    ]
+    found = by_creator(accounts, batch({"a": 1, "b": 2}), batch({}))
+    assert [(one.key, one.name) for one in found] == [("c1", "Mia Chen"), ("c2", "Mia Chen")]
+
+
+def test_an_account_that_changed_its_creator() -> None:
+    """It counts for its new one in both windows, so that nobody jumps by moving house."""
+    (found,) = by_creator([account("a", "new")], batch({"a": 50}), batch({"a": 40}))
+    assert (found.key, found.gain) == ("new", 10)
+
+
+def test_names() -> None:
+    """The creator's first name that is known; else the account's handle, or its id."""
+
+    def name(*own: object) -> str:
+        accounts = [account(f"a{number}", "c1", creator_name=one) for number, one in enumerate(own)]
+        return by_creator(accounts, batch({}), batch({}))[0].name
+
+    assert name(None, "", "Mia") == "Mia"
+    assert name(None, "") == "@name.a0"
+    nameless = account("a", creator_name="Mia", username=None)
+    assert by_creator([nameless], batch({}), batch({}))[0].name == "a"
+    assert account_name(account("a", username="")) == "a"
+
+
+def test_platforms() -> None:
+    """One of them, or all; an account of an unknown platform is of none."""
+    accounts = (account("a"), account("b", platform="instagram"), account("c", platform=None))
+    assert of_platform(accounts, None) == accounts
+    assert of_platform(accounts, Platform.INSTAGRAM) == accounts[1:2]
+
+
+def test_metrics_of_unknown_accounts() -> None:
+    """An account that the answer lacks is left out."""
+    assert metrics_of([account("a"), account("b")], batch({"b": 1, "z": 2})) == [metrics(1)]
+
+
+@given(st.lists(st.tuples(creators, counts, counts, counts)))
+def test_creators_add_up_to_the_accounts(
+    rows: list[tuple[str | None, int | None, int | None, int | None]],
+) -> None:
+    """Nobody is lost, and nobody counts twice."""
+    accounts = [account(f"a{number}", row[0]) for number, row in enumerate(rows)]
+    now = batch({f"a{n}": metrics(views, likes) for n, (_, views, likes, _) in enumerate(rows)})
+    before = batch({f"a{n}": metrics(views) for n, (*_, views) in enumerate(rows)})
+    found = by_creator(accounts, now, before)
+    assert summed(one.current for one in found) == summed(now.by_account.values())
+    assert summed(one.before for one in found) == summed(before.by_account.values())
+    assert len({one.key for one in found}) == len(found)
