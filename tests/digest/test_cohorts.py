@@ -1,0 +1,87 @@
+"""How much of a growth comes from accounts that were only added."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digest.cohorts import like_for_like
+from bot.digest.facts import Account, Number
+from bot.digest.model import LikeForLike
+from tests.digest.examples import LONG_AGO, WEEK, account, at, batch
+
+Row = tuple[datetime | None, Number | None, Number | None]
+IN_THE_WEEK = at(WEEK.start)
+
+
+def split(*rows: Row) -> LikeForLike | None:
+    """Of accounts, each with the instant it was added, its views and those before."""
+    accounts: list[Account] = [account(f"a{n}", added_at=row[0]) for n, row in enumerate(rows)]
+    now = batch({f"a{n}": row[1] for n, row in enumerate(rows)})
+    before = batch({f"a{n}": row[2] for n, row in enumerate(rows)})
+    return like_for_like(accounts, now, before, WEEK)
+
+
+def test_growth_by_old_and_new_accounts() -> None:
+    """+18 % of which 10 points are two new accounts."""
+    found = split((LONG_AGO, 1_080, 1_000), (IN_THE_WEEK, 60, 0), (IN_THE_WEEK, 40, None))
+    assert found == LikeForLike(0.18, 0.1, 2)
+
+
+@pytest.mark.parametrize(
+    ("added", "is_new"),
+    [
+        (at(date(2026, 11, 15), 23), False),
+        (at(date(2026, 11, 16), 0), True),
+        (at(date(2026, 11, 22), 23), True),
+        (at(date(2026, 11, 23), 0), False),
+        (None, False),
+    ],
+)
+def test_new_is_who_was_added_in_the_window(added: datetime | None, is_new: bool) -> None:  # noqa: FBT001
+    """Both its days count, in UTC; an account of unknown age is not new."""
+    found = split((LONG_AGO, 1_000, 1_000), (added, 100, 0))
+    assert found == (LikeForLike(0.1, 0.1, 1) if is_new else None)
+
+
+def test_a_fall_in_spite_of_new_accounts() -> None:
+    """The two parts may point in opposite directions."""
+    assert split((LONG_AGO, 700, 1_000), (IN_THE_WEEK, 100, 0)) == LikeForLike(-0.2, 0.1, 1)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(LONG_AGO, 1_000, 1_000), (IN_THE_WEEK, 9, 0)],
+        [(LONG_AGO, 2_000, 1_000)],
+        [(LONG_AGO, 19, 19), (IN_THE_WEEK, 500, 0)],
+        [(LONG_AGO, 0, 0), (IN_THE_WEEK, 500, 0)],
+        [(IN_THE_WEEK, 500, None)],
+        [(LONG_AGO, None, 1_000), (IN_THE_WEEK, None, 0)],
+        [(LONG_AGO, 1_000, 1_000), (IN_THE_WEEK, None, None)],
+        [],
+    ],
+)
+def test_nothing_to_tell(rows: list[Row]) -> None:
+    """Hardly anything brought, nobody new, a base that is tiny, zero or unknown."""
+    assert split(*rows) is None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, LONG_AGO, IN_THE_WEEK, IN_THE_WEEK + timedelta(days=7)]),
+            st.none() | st.integers(0, 10**9),
+            st.none() | st.integers(0, 10**9),
+        )
+    )
+)
+def test_the_parts_are_of_one_base(rows: list[Row]) -> None:
+    """Whatever comes in, both fractions are of the same views before."""
+    found = split(*rows)
+    if found:
+        base = sum(before for *_, before in rows if before)
+        whole = sum(now for _, now, _ in rows if now) - base
+        assert found.by == pytest.approx(whole / base)
+        assert found.accounts == sum(added == IN_THE_WEEK for added, *_ in rows)
