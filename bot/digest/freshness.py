@@ -22,6 +22,9 @@ WIDEST: Final = timedelta(hours=1)
 USUAL_HOURS: Final = 24
 """``scrape_interval_hours`` where CreatorAudit does not say (its own default)."""
 
+SENSIBLE_HOURS: Final = 0.01, 24 * 7
+"""Anything else in its place is no interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -110,5 +113,6 @@ def _expected(account: Account, closed_at: datetime) -> datetime:
     missing = closed_at - last
     if missing <= timedelta(0):
         return last
-    interval = timedelta(hours=hours if hours and 0 < hours <= USUAL_HOURS * 7 else USUAL_HOURS)
+    least, most = SENSIBLE_HOURS
+    interval = timedelta(hours=hours if hours and least <= hours <= most else USUAL_HOURS)
     return last + math.ceil(missing / interval) * interval
