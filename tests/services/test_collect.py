@@ -18,7 +18,6 @@ from bot.digest.facts import (
     Identity,
     Overview,
     PlatformMetrics,
-    Tracked,
     Video,
     WindowMetrics,
 )
@@ -120,7 +119,9 @@ async def test_all_parts() -> None:
     assert isinstance(facts.accounts, Fetched)
     assert isinstance(facts.tracked, Fetched)
     assert isinstance(source.metrics, BatchMetrics)
-    assert facts.tracked.value == Tracked(facts.accounts.value, source.metrics, before)
+    tracked = facts.tracked.value
+    assert tracked.accounts == facts.accounts.value
+    assert (tracked.current, tracked.before) == (source.metrics, before)
     assert facts.history == History((None,) * WEEKS)
     assert facts.videos == Fetched(VideoBoard(()), facts.calls[-2:])
     assert calls(facts) == [
@@ -266,7 +267,10 @@ async def test_nobody_tracked_is_an_answer() -> None:
     source = MemorySource(tracked=())
     facts = await collected(collector(source, MemorySnapshots()))
     nothing = BatchMetrics(WEEK, {})
-    assert facts.tracked == Fetched(Tracked((), nothing, nothing), ())
+    assert isinstance(facts.tracked, Fetched)
+    tracked = facts.tracked.value
+    assert (tracked.accounts, tracked.current, tracked.before) == ((), nothing, nothing)
+    assert facts.tracked.calls == ()
     assert not any(question.startswith("POST /accounts") for question in source.asked)
 
 
