@@ -25,7 +25,7 @@ from bot.subscriptions.zones import rules_version
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 20
 """Deliveries under way in one process."""
 
 BATCH: Final = 500

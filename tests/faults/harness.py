@@ -37,6 +37,9 @@ RETRY_AFTER = 2
 KNOWN_WITHIN = 1.0
 """Seconds that a worker has to learn of the wait that another one was asked for."""
 
+IN_FLIGHT = 0.5
+"""Seconds that a question is on its way to an answer at most: the stand-in is slow for up to 0.3."""
+
 
 @dataclass
 class RandomFaults(Faults):
@@ -65,13 +68,14 @@ class RandomFaults(Faults):
     def undercut(self) -> int:
         """Posts that came although the workspace had been told to wait, and could know it.
 
-        A worker that is killed the moment it is told takes that with it into the grave.
+        A worker that is killed while it waits for that answer, or the moment it has it, takes it
+        with it into the grave.
         """
         arrivals, kills = sorted(self.arrivals), sorted(self.kills)
         return sum(
             bisect_left(arrivals, told + RETRY_AFTER) - bisect_right(arrivals, told + KNOWN_WITHIN)
             for told in self.told_to_wait
-            if bisect_left(kills, told) == bisect_right(kills, told + KNOWN_WITHIN)
+            if bisect_left(kills, told - IN_FLIGHT) == bisect_right(kills, told + KNOWN_WITHIN)
         )
 
 
