@@ -38,7 +38,7 @@ KNOWN_WITHIN = 1.0
 """Seconds that a worker has to learn of the wait that another one was asked for."""
 
 IN_FLIGHT = 0.5
-"""Seconds that a question is on its way to an answer at most: the stand-in is slow for up to 0.3."""
+"""Seconds that a question waits for its answer: the stand-in is slow for up to 0.3."""
 
 
 @dataclass
