@@ -27,7 +27,7 @@ from bot.digest.model import (
 from bot.digest.movers import find_movers
 from bot.digest.periods import Period
 from bot.digest.preferences import Metric, Preferences
-from bot.digest.ranking import top_creators
+from bot.digest.ranking import missing_movement, top_creators
 from bot.digest.snapshots import History, weekly_ends
 from bot.digest.sums import People, of_platform, people
 from bot.digest.videos import top_videos
@@ -37,8 +37,6 @@ KEYS_NAMED: Final = 20
 LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
 """CreatorAudit rounds its percentages; less than this is rounding, more is a disagreement."""
-
-NO_LIST: Final = "this is the first week that Recap keeps."
 
 
 def build_digest(
@@ -67,7 +65,7 @@ def build_digest(
         missing=(
             *_missing_figures(head.figures, overview, facts),
             *([top] if isinstance(top, Missing) else []),
-            *_missing_parts(facts),
+            *_missing_parts(facts, preferences),
         ),
         receipt=Receipt(
             facts.calls,
@@ -189,12 +187,10 @@ def _is_known(value: Number | None) -> bool:
     return value is not None
 
 
-def _missing_parts(facts: Facts) -> Iterator[Missing]:
-    parts = (facts.accounts, facts.tracked, facts.history, facts.videos)
+def _missing_parts(facts: Facts, preferences: Preferences) -> Iterator[Missing]:
+    movement = missing_movement(facts, preferences)
+    parts = (facts.accounts, facts.tracked, facts.history, facts.videos, movement)
     yield from dict.fromkeys(part for part in parts if isinstance(part, Missing))
-    history = facts.history
-    if isinstance(history, History) and not any(history.weeks):
-        yield Missing("Rank movement", NO_LIST)
 
 
 def _notes(head: Headline, facts: Facts) -> Iterator[str]:

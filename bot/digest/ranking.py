@@ -15,6 +15,10 @@ from bot.digest.sums import CreatorSums, total
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
+MOVEMENT: Final = "Rank movement"
+NO_LIST: Final = "this is the first week that Recap keeps."
+NO_LAST_LIST: Final = "Recap kept no ranking a week ago."
+OTHER_LIST: Final = "CreatorAudit's own ranking is not there to compare."
 FEW_VIEWS: Final = 0.005
 """Below half a percent of all views a rate says more about luck than about the creator."""
 
@@ -39,7 +43,7 @@ def top_creators(
     facts: Facts, creators: Sequence[CreatorSums], preferences: Preferences
 ) -> TopCreators | Missing:
     """The ranking: CreatorAudit's own where it is by views over all platforms, else ours."""
-    usual = preferences.ranking is Ranking.VIEWS and preferences.platform is None
+    usual = _is_usual(preferences)
     if usual and isinstance(facts.leaderboard, Fetched):
         ranked = _of_leaderboard(facts.leaderboard.value)
     elif creators:
@@ -53,6 +57,23 @@ def top_creators(
     return _cut(ranked, {one.key: one for one in creators}, week_ago, preferences.top)
 
 
+def missing_movement(facts: Facts, preferences: Preferences) -> Missing | None:
+    """Why the ranking does not say who moved; None where it does, or was never meant to."""
+    history = facts.history
+    if not isinstance(history, History) or not _is_usual(preferences):
+        return None
+    if not any(history.weeks):
+        return Missing(MOVEMENT, NO_LIST)
+    if not isinstance(facts.leaderboard, Fetched):
+        return Missing(MOVEMENT, OTHER_LIST)
+    return None if _week_ago(facts) else Missing(MOVEMENT, NO_LAST_LIST)
+
+
+def _is_usual(preferences: Preferences) -> bool:
+    """Whether the ranking is one that CreatorAudit makes and snapshots keep."""
+    return preferences.ranking is Ranking.VIEWS and preferences.platform is None
+
+
 def standings_of(facts: Facts) -> tuple[Standing, ...]:
     """The ranking by views as a snapshot keeps it."""
     if not isinstance(facts.leaderboard, Fetched):
@@ -62,7 +83,10 @@ def standings_of(facts: Facts) -> tuple[Standing, ...]:
 
 
 def _week_ago(facts: Facts) -> tuple[Standing, ...]:
-    """The ranking of a week ago; empty where none was kept."""
+    """The ranking of a week ago; empty where none was kept, or this one is of another kind."""
+    if not isinstance(facts.leaderboard, Fetched):
+        # Ours ranks accounts without a creator as well.
+        return ()
     weeks = facts.history.weeks if isinstance(facts.history, History) else ()
     last = weeks[0] if weeks else None
     return last.standings if last else ()

@@ -1,5 +1,6 @@
 """Rank movement: this ranking against the one that was printed a week ago."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,10 +25,18 @@ Movement = Moved | New
 def movements(
     keys: Sequence[str | None], earlier: Sequence[Standing]
 ) -> tuple[Movement | None, ...]:
-    """How each of ``keys``, in their order, has moved; None for one that can't be recognized."""
+    """How each of ``keys``, in their order, has moved; None for one that can't be recognized.
+
+    Two of one key can't: where CreatorAudit sends no ids, names stand for them.
+    """
     ranks = {standing.key: rank for rank, standing in enumerate(earlier, start=1)}
+    now, then = Counter(keys), Counter(standing.key for standing in earlier)
     return tuple(
-        None if key is None else Moved(ranks[key] - rank) if key in ranks else New()
+        None
+        if key is None or now[key] > 1 or then[key] > 1
+        else Moved(ranks[key] - rank)
+        if key in ranks
+        else New()
         for rank, key in enumerate(keys, start=1)
     )
 
