@@ -16,7 +16,9 @@ def top_videos(board: VideoBoard, platform: Platform | None) -> tuple[TopVideo, 
     found = sorted(_gained(board, platform), key=lambda pair: (-pair[0], pair[1].id))
     best: dict[str, TopVideo] = {}
     for views, video in found:
-        by = video.creator_name or (video.account_username and f"@{video.account_username}")
+        by = video.creator_name or (
+            f"@{video.account_username}" if video.account_username else None
+        )
         title = video.title or f"Post {video.id}"
         best.setdefault(video.url or f"{video.platform} {video.id}", TopVideo(
             title, by, video.url, views,
@@ -27,5 +29,5 @@ def top_videos(board: VideoBoard, platform: Platform | None) -> tuple[TopVideo, 
 def _gained(board: VideoBoard, platform: Platform | None) -> Iterator[tuple[Number, Video]]:
     for video, metrics in board.posts:
         wanted = platform is None or video.platform == platform.value
-        if wanted and metrics.views:
+        if wanted and metrics.views is not None and metrics.views > 0:
             yield metrics.views, video
