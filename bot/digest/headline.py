@@ -1,19 +1,19 @@
 """The headline: each figure from the source that has it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Final
 
 from bot.digest.changes import compare
 from bot.digest.collected import Facts
-from bot.digest.engagement import Scale
-from bot.digest.facts import Account, Fetched, Number
+from bot.digest.engagement import Scale, measured_percent
+from bot.digest.facts import Account, BatchMetrics, Fetched, Number, Tracked
 from bot.digest.labels import label_of, metric_of
 from bot.digest.model import Disagreement, Figure, Unit
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.snapshots import Followers, History
-from bot.digest.sums import People, of_platform, people, total
+from bot.digest.sums import metrics_of, of_platform, total
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
 SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
@@ -42,9 +42,11 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     summed_up: list[Figure] = []
     if isinstance(facts.tracked, Fetched):
         tracked = facts.tracked.value
-        everybody = people(tracked, preferences.platform)
-        summed_up = list(_of_people(everybody, tracked.current.window))
-        notes += _gaps(everybody)
+        accounts = of_platform(tracked.accounts, preferences.platform)
+        for figure, note in _of_accounts(tracked, accounts):
+            summed_up.append(figure)
+            notes += [note] if note else []
+        notes += _gaps(tracked, accounts)
     disagreements = tuple(_disagreements(found, summed_up))
     found = _merged(found, summed_up, whole=preferences.platform is not None)
     if isinstance(facts.accounts, Fetched) and facts.accounts.value:
@@ -101,27 +103,64 @@ def _in_percent(rate: Number | None, scale: Scale) -> Number | None:
     return None if rate is None or scale.factor is None else rate * scale.factor
 
 
-def _of_people(everybody: People, window: Window | None) -> Iterator[Figure]:
-    current, before = everybody.current, everybody.before
-    source = f"POST /accounts/metrics {_days(window)}"
-    source += f", the sum over {len(everybody.accounts)} accounts"
+def _of_accounts(
+    tracked: Tracked, accounts: Sequence[Account]
+) -> Iterator[tuple[Figure, str | None]]:
+    """Figures summed over ``accounts``, each with what is to be said of it."""
+    source = f"POST /accounts/metrics {_days(tracked.current.window)}"
     for metric in (Metric.VIEWS, *SUMMED):
-        pair = getattr(current, metric.value), getattr(before, metric.value)
-        if pair != (None, None):
-            yield _figure(metric.value, *pair, source)
-    rates = everybody.engagement, everybody.engagement_before
+        now = _known(metric, tracked.current, accounts)
+        then = _known(metric, tracked.before, accounts)
+        if now or then:
+            figure, both = _compared(metric, now, then, f"{source}, {_over(now, accounts)}")
+            yield (
+                figure,
+                None
+                if both == max(len(now), len(then))
+                else (
+                    f"{figure.label}: the change is that of {both} accounts; "
+                    "the others gave it for one window only."
+                ),
+            )
+    current, before = (metrics_of(accounts, one) for one in (tracked.current, tracked.before))
+    rates = measured_percent(current), measured_percent(before)
     if rates != (None, None):
-        yield _figure(ENGAGEMENT_RATE, *rates, source, Unit.PERCENT)
+        source += ", over the accounts that gave likes, comments, shares and views"
+        yield _figure(ENGAGEMENT_RATE, *rates, source, Unit.PERCENT), None
+
+
+def _known(metric: Metric, batch: BatchMetrics, accounts: Iterable[Account]) -> dict[str, Number]:
+    """What each of ``accounts`` gave, by its id."""
+    given = ((one.id, batch.by_account.get(one.id)) for one in accounts)
+    values = ((key, getattr(one, metric.value)) for key, one in given if one is not None)
+    return {key: value for key, value in values if value is not None}
+
+
+def _over(known: Sized, accounts: Sized) -> str:
+    whole = f"{len(known)} of " if len(known) < len(accounts) else ""
+    return f"the sum over {whole}{len(accounts)} accounts"
+
+
+def _compared(
+    metric: Metric, now: Mapping[str, Number], then: Mapping[str, Number], source: str
+) -> tuple[Figure, int]:
+    """Everything now; its change over those that are known from both times, and how many."""
+    both = [one for one in now if one in then]
+    before = total(then[one] for one in both)
+    change = compare(total(now[one] for one in both), before, Unit.COUNT)
+    current, label = total(now.values()), label_of(metric.value)
+    figure = Figure(metric.value, label, Unit.COUNT, current, before, change, source)
+    return figure, len(both)
 
 
 def _days(window: Window | None) -> str:
     return f"{window.start} to {window.end}" if window else "(its days are not known)"
 
 
-def _gaps(everybody: People) -> Iterator[str]:
-    listed = len(everybody.accounts)
-    if everybody.counted < listed:
-        yield f"{listed - everybody.counted} of {listed} accounts gave no numbers for the window."
+def _gaps(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[str]:
+    found = len(metrics_of(accounts, tracked.current))
+    if found < len(accounts):
+        yield f"{len(accounts) - found} of {len(accounts)} accounts gave no numbers for the window."
 
 
 def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:
@@ -150,12 +189,7 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
         assert beside.current is not None  # noqa: S101
         if abs(printed.current - beside.current) > APART * max(abs(printed.current), 1):
             yield Disagreement(
-                label=one.label,
-                printed=printed.current,
-                source=printed.source,
-                other=beside.current,
-                other_source=beside.source,
-                unit=one.unit,
+                one.label, printed.current, printed.source, beside.current, beside.source
             )
 
 
@@ -168,21 +202,10 @@ def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, li
     }
     then = history.followers if isinstance(history, History) else None
     counts = then.counts if isinstance(then, Followers) else {}
-    both = [one for one in now if one in counts]
-    before = total(counts[one] for one in both)
-    change = compare(total(now[one] for one in both), before, Unit.COUNT)
     source = f"GET /accounts, follower_count of {len(now)} accounts"
-    figure = Figure(
-        Metric.FOLLOWERS.value,
-        "Followers",
-        Unit.COUNT,
-        total(now.values()),
-        before,
-        change,
-        source,
-    )
+    figure, both = _compared(Metric.FOLLOWERS, now, counts, source)
     if then is None or not both:
         return figure, []
     return figure, [
-        f"Followers: compared with {then.day}, over the {len(both)} accounts counted on both days."
+        f"Followers: compared with {then.day}, over the {both} accounts counted on both days."
     ]
