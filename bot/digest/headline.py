@@ -35,26 +35,28 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
 
     The overview knows no platforms: for one of them everything is summed over its accounts.
     """
-    found: list[Figure] = []
-    notes: list[str] = []
-    if preferences.platform is None:
-        found += _of_overview(facts, period)
-    summed_up: list[Figure] = []
+    platform = preferences.platform
+    found = list(_of_overview(facts, period)) if platform is None else []
+    noted: list[tuple[Figure, str | None]] = []
+    gaps: list[str] = []
     if isinstance(facts.tracked, Fetched):
         tracked = facts.tracked.value
-        accounts = of_platform(tracked.accounts, preferences.platform)
-        for figure, note in _of_accounts(tracked, accounts):
-            summed_up.append(figure)
-            notes += [note] if note else []
-        notes += _gaps(tracked, accounts)
-    disagreements = tuple(_disagreements(found, summed_up))
-    found = _merged(found, summed_up, whole=preferences.platform is not None)
+        accounts = of_platform(tracked.accounts, platform)
+        noted += _of_accounts(tracked, accounts)
+        gaps += _gaps(tracked, accounts)
+    summed_up = [figure for figure, _ in noted]
+    disagreements = _disagreements(found, summed_up)
+    found = _merged(found, summed_up, whole=platform is not None)
     if isinstance(facts.accounts, Fetched) and facts.accounts.value:
-        accounts = of_platform(facts.accounts.value, preferences.platform)
-        figure, compared = _followers(accounts, facts.history)
-        found = _merged(found, [figure], whole=True)
-        notes += compared
-    return Headline(_chosen(found, preferences), disagreements, tuple(notes))
+        noted.append(_followers(of_platform(facts.accounts.value, platform), facts.history))
+        found = _merged(found, [noted[-1][0]], whole=True)
+    figures = _chosen(found, preferences)
+    labels = {figure.label for figure in figures}
+    return Headline(
+        figures,
+        tuple(one for one in disagreements if one.label in labels),
+        (*gaps, *(note for figure, note in noted if note and figure in figures)),
+    )
 
 
 def _chosen(figures: Sequence[Figure], preferences: Preferences) -> tuple[Figure, ...]:
@@ -193,7 +195,7 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
             )
 
 
-def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, list[str]]:
+def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, str | None]:
     """Followers now; they change by those of the accounts that were counted then, too."""
     now = {
         one.id: one.follower_count
@@ -205,7 +207,7 @@ def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, li
     source = f"GET /accounts, follower_count of {len(now)} accounts"
     figure, both = _compared(Metric.FOLLOWERS, now, counts, source)
     if then is None or not both:
-        return figure, []
-    return figure, [
+        return figure, None
+    return figure, (
         f"Followers: compared with {then.day}, over the {both} accounts counted on both days."
-    ]
+    )
