@@ -9,7 +9,7 @@ from bot.digest.cohorts import like_for_like
 from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
 from bot.digest.freshness import ENOUGH, Coverage, coverage, next_look
-from bot.digest.headline import ENGAGEMENT_RATE, SUMMED, Headline, headline
+from bot.digest.headline import ENGAGEMENT_RATE, OVERVIEW, SUMMED, Headline, headline
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
@@ -194,10 +194,10 @@ def _missing_parts(facts: Facts, preferences: Preferences) -> Iterator[Missing]:
 
 
 def _notes(head: Headline, facts: Facts) -> Iterator[str]:
-    overview, scale = facts.overview.value, facts.scale
+    overview = facts.overview.value
     rates = overview.current.get(ENGAGEMENT_RATE), overview.previous.get(ENGAGEMENT_RATE)
-    if rates != (None, None):
-        yield scale.why
+    if rates != (None, None) and any(map(_is_read_rate, head.figures)):
+        yield facts.scale.why
     if overview.shape == "flat":
         yield "CreatorAudit sent figures without the window before, so there are no changes."
     for figure in head.figures:
@@ -211,10 +211,16 @@ def _notes(head: Headline, facts: Facts) -> Iterator[str]:
     yield from head.notes
 
 
+def _is_read_rate(figure: Figure) -> bool:
+    """Whether it is a rate on CreatorAudit's scale, not one of our own."""
+    return figure.key == ENGAGEMENT_RATE and figure.source.startswith(OVERVIEW)
+
+
 def _server_disagreements(figures: Sequence[Figure], overview: Overview) -> Iterator[str]:
     for figure in figures:
         theirs = overview.server_changes.get(figure.key)
-        if theirs is None or not isinstance(figure.change, Percent):
+        is_theirs = figure.source.startswith(OVERVIEW)
+        if theirs is None or not is_theirs or not isinstance(figure.change, Percent):
             continue
         ours = 100 * figure.change.by
         # *_pct may be 12.5 or 0.125 for +12.5 %: the documentation shows only zeros.

@@ -16,6 +16,7 @@ from bot.digest.snapshots import Followers, History
 from bot.digest.sums import metrics_of, of_platform, total
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
+OVERVIEW: Final = "GET /overview"
 SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
 APART: Final = 0.01
 """Two sources within one percent agree: they were asked at different moments."""
@@ -79,7 +80,7 @@ def _chosen(figures: Sequence[Figure], preferences: Preferences) -> tuple[Figure
 
 
 def _of_overview(facts: Facts, period: Period) -> Iterator[Figure]:
-    overview, source = facts.overview.value, f"GET /overview?period={period}"
+    overview, source = facts.overview.value, f"{OVERVIEW}?period={period}"
     for key, current in overview.current.items():
         previous = overview.previous.get(key)
         if key == ENGAGEMENT_RATE:

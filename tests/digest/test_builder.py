@@ -1,13 +1,17 @@
 """Facts in, digest out."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.digest.builder import build_digest
+from bot.digest.collected import Facts
 from bot.digest.engagement import FRACTION, Scale
 from bot.digest.facts import LeaderboardRow, Overview
 from bot.digest.labels import label_of
 from bot.digest.model import (
     Difference,
+    Digest,
     Figure,
     Missing,
     NoChange,
@@ -18,11 +22,16 @@ from bot.digest.model import (
     Unit,
 )
 from bot.digest.periods import Period
-from bot.digest.preferences import Preferences
+from bot.digest.preferences import Metric, Preferences
 from bot.errors import Unusable
+from tests.digest.examples import batch, metrics, tracked, whole
 from tests.examples import CURRENT, NOON, PREVIOUS, call, digest, facts, overview
 
 SOURCE = "GET /overview?period=7d"
+
+
+def build(given: Facts, preferences: Preferences | None = None) -> Digest:
+    return build_digest(given, Period.WEEK, preferences or Preferences(), NOON)
 
 
 def test_headline_of_the_documented_shape() -> None:
@@ -149,6 +158,37 @@ def test_a_rate_alone_on_an_unknown_scale_was_sent() -> None:
         facts(overview({"engagement_rate": 0.04}, {}), scale=Scale(None, "Nobody knows."))
     )
     assert made.missing == (Missing("Engagement rate", "Nobody knows."),)
+
+
+def test_a_rate_of_our_own_has_no_scale() -> None:
+    """It is computed from likes, comments, shares and views, so no scale is read or left out."""
+    rate = {"engagement_rate": 0.0004}
+    numbers = overview({**CURRENT, **rate}, {**PREVIOUS, **rate})
+    own = tracked({"a": (1_000, 1_000)})
+    own = replace(own, current=batch({"a": metrics(1_000, 30, 8, 4)}))
+    made = build(whole(numbers, own, scale=Scale(None, "Nobody knows.")))
+    assert made.figures[3].current == 4.2
+    assert "Nobody knows." not in made.receipt.notes
+    assert "Engagement rate" not in [one.part for one in made.missing]
+
+
+def test_the_scale_is_told_only_beside_a_rate() -> None:
+    """The reader did not choose it."""
+    views = build_digest(facts(), Period.WEEK, Preferences(metrics=(Metric.VIEWS,)), NOON)
+    assert views.receipt.notes == ()
+
+
+def test_our_own_sums_are_no_disagreement_with_their_percentage() -> None:
+    """CreatorAudit's change of its likes says nothing about the accounts' likes."""
+    numbers = overview({"likes": 50}, {"likes": 40}, {"likes": 25.0})
+    own = replace(
+        tracked({"a": (None, None)}),
+        current=batch({"a": metrics(None, 90)}),
+        before=batch({"a": metrics(None, 60)}),
+    )
+    made = build(whole(numbers, own))
+    assert made.figures[0].change == Percent(0.5)
+    assert made.receipt.disagreements == ()
 
 
 def test_absolute_change_is_explained() -> None:
