@@ -33,6 +33,7 @@ from bot.digest.sums import People, of_platform, people
 from bot.digest.videos import top_videos
 from bot.errors import Unusable
 
+NO_VALUE: Final = "no account of the platform has a value for it."
 KEYS_NAMED: Final = 20
 LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
@@ -63,7 +64,7 @@ def build_digest(
         figures=head.figures,
         top_creators=top if isinstance(top, TopCreators) else None,
         missing=(
-            *_missing_figures(head.figures, overview, facts),
+            *_missing_figures(head.figures, facts, preferences),
             *([top] if isinstance(top, Missing) else []),
             *_missing_parts(facts, preferences),
         ),
@@ -170,9 +171,13 @@ def views_of(facts: Facts, figures: Sequence[Figure]) -> Number | None:
 
 
 def _missing_figures(
-    figures: Sequence[Figure], overview: Overview, facts: Facts
+    figures: Sequence[Figure], facts: Facts, preferences: Preferences
 ) -> Iterator[Missing]:
+    overview = facts.overview.value
     unknown = [figure for figure in figures if figure.current is None]
+    if preferences.platform is not None:
+        yield from _missing_of_platform(unknown, facts)
+        return
     if len(unknown) == len(figures) and not any(map(_is_known, overview.current.values())):
         yield Missing("Every figure", "CreatorAudit sent no values for this window yet.")
         return
@@ -181,6 +186,15 @@ def _missing_figures(
         yield Missing(
             figure.label, facts.scale.why if sent else "CreatorAudit sent no value for it."
         )
+
+
+def _missing_of_platform(unknown: Sequence[Figure], facts: Facts) -> Iterator[Missing]:
+    if facts.tracked is None:
+        # Still to come.
+        return
+    because = NO_VALUE if isinstance(facts.tracked, Fetched) else facts.tracked.because
+    for figure in unknown:
+        yield Missing(figure.label, because)
 
 
 def _is_known(value: Number | None) -> bool:

@@ -34,7 +34,8 @@ class Headline:
 def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline:
     """The headline of ``facts`` as ``preferences`` want it; without figures where there are none.
 
-    The overview knows no platforms: for one of them everything is summed over its accounts.
+    The overview knows no platforms: for one of them everything is summed over its accounts, and
+    where those are not there, its views are unknown.
     """
     platform = preferences.platform
     found = list(_of_overview(facts, period)) if platform is None else []
@@ -51,6 +52,8 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     if isinstance(facts.accounts, Fetched) and facts.accounts.value:
         noted.append(_followers(of_platform(facts.accounts.value, platform), facts.history))
         found = _merged(found, [noted[-1][0]], whole=True)
+    if platform is not None and Metric.VIEWS.value not in [one.key for one in found]:
+        found.append(_figure(Metric.VIEWS.value, None, None, "POST /accounts/metrics"))
     figures = _chosen(found, preferences)
     labels = {figure.label for figure in figures}
     return Headline(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.digest.builder import build_digest
+from bot.digest.builder import NO_VALUE, build_digest
 from bot.digest.collected import Facts
 from bot.digest.engagement import FRACTION, Scale
 from bot.digest.facts import LeaderboardRow, Overview
@@ -22,12 +22,14 @@ from bot.digest.model import (
     Unit,
 )
 from bot.digest.periods import Period
-from bot.digest.preferences import Metric, Preferences
+from bot.digest.preferences import Metric, Platform, Preferences
+from bot.digest.ranking import NO_NUMBERS
 from bot.errors import Unusable
 from tests.digest.examples import batch, metrics, tracked, whole
 from tests.examples import CURRENT, NOON, PREVIOUS, call, digest, facts, overview
 
 SOURCE = "GET /overview?period=7d"
+SLOW = Missing("Movers, likes, comments and shares", "CreatorAudit took too long to answer.")
 
 
 def build(given: Facts, preferences: Preferences | None = None) -> Digest:
@@ -189,6 +191,30 @@ def test_our_own_sums_are_no_disagreement_with_their_percentage() -> None:
     made = build(whole(numbers, own))
     assert made.figures[0].change == Percent(0.5)
     assert made.receipt.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (facts(), {"Top creators": NO_NUMBERS}),
+        (whole(given=tracked({})), {"Views": NO_VALUE, "Top creators": NO_NUMBERS}),
+        (
+            whole(given=tracked({"a": (5, 5)})),
+            {"Views": NO_VALUE, "Followers": NO_VALUE, "Top creators": NO_NUMBERS},
+        ),
+        (
+            whole(tracked=SLOW, accounts=()),
+            {"Views": SLOW.because, "Top creators": SLOW.because, SLOW.part: SLOW.because},
+        ),
+    ],
+)
+def test_a_platform_without_numbers_is_unknown(given: Facts, missing: dict[str, str]) -> None:
+    """Never the overview's figures, and no claim that CreatorAudit sent nothing readable."""
+    made = build(given, Preferences(platform=Platform.INSTAGRAM))
+    assert made.figures[0] == Figure(
+        "views", "Views", Unit.COUNT, None, None, None, "POST /accounts/metrics"
+    )
+    assert {one.part: one.because for one in made.missing} == missing
 
 
 def test_absolute_change_is_explained() -> None:
