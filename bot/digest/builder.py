@@ -9,7 +9,7 @@ from bot.digest.cohorts import like_for_like
 from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
 from bot.digest.freshness import ENOUGH, Coverage, coverage, next_look
-from bot.digest.headline import ENGAGEMENT_RATE, OVERVIEW, SUMMED, Headline, headline
+from bot.digest.headline import ENGAGEMENT_RATE, OVERVIEW, Headline, headline
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
@@ -54,7 +54,7 @@ def build_digest(
         raise no_metric(overview, period)
     everybody = _everybody(facts, preferences)
     creators = everybody.creators if everybody else ()
-    before = everybody.before.views if everybody else None
+    before = everybody.views.before if everybody else None
     movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
     trend = _trend(facts, preferences, head.figures)
@@ -108,9 +108,8 @@ def _everybody(facts: Facts, preferences: Preferences) -> People | None:
 def _sums(everybody: People | None) -> dict[str, Number]:
     if everybody is None:
         return {}
-    sums = everybody.current
-    known = ((metric.value, getattr(sums, metric.value)) for metric in (Metric.VIEWS, *SUMMED))
-    return {metric: value for metric, value in known if value is not None}
+    sums = {metric.value: one.current for metric, one in everybody.metrics.items()}
+    return {metric: value for metric, value in sums.items() if value is not None}
 
 
 def _next_look(facts: Facts, preferences: Preferences, now: datetime) -> datetime | None:

@@ -1,23 +1,23 @@
 """The headline: each figure from the source that has it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.digest.changes import compare
 from bot.digest.collected import Facts
-from bot.digest.engagement import Scale, measured_percent
-from bot.digest.facts import Account, BatchMetrics, Fetched, Number, Tracked
+from bot.digest.engagement import Scale
+from bot.digest.facts import Account, Fetched, Number
 from bot.digest.labels import label_of, metric_of
 from bot.digest.model import Disagreement, Figure, Unit
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.snapshots import Followers, History
-from bot.digest.sums import metrics_of, of_platform, total
+from bot.digest.sums import Compared, People, compared, of_platform, people
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
 OVERVIEW: Final = "GET /overview"
-SUMMED: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
+OURS: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
 APART: Final = 0.01
 """Two sources within one percent agree: they were asked at different moments."""
 
@@ -42,10 +42,9 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     noted: list[tuple[Figure, str | None]] = []
     gaps: list[str] = []
     if isinstance(facts.tracked, Fetched):
-        tracked = facts.tracked.value
-        accounts = of_platform(tracked.accounts, platform)
-        noted += _of_accounts(tracked, accounts)
-        gaps += _gaps(tracked, accounts)
+        everybody = people(facts.tracked.value, platform)
+        noted += _of_people(everybody, facts.tracked.value.current.window)
+        gaps += _gaps(everybody)
     summed_up = [figure for figure, _ in noted]
     disagreements = _disagreements(found, summed_up)
     found = _merged(found, summed_up, whole=platform is not None)
@@ -109,64 +108,46 @@ def _in_percent(rate: Number | None, scale: Scale) -> Number | None:
     return None if rate is None or scale.factor is None else rate * scale.factor
 
 
-def _of_accounts(
-    tracked: Tracked, accounts: Sequence[Account]
-) -> Iterator[tuple[Figure, str | None]]:
-    """Figures summed over ``accounts``, each with what is to be said of it."""
-    source = f"POST /accounts/metrics {_days(tracked.current.window)}"
-    for metric in (Metric.VIEWS, *SUMMED):
-        now = _known(metric, tracked.current, accounts)
-        then = _known(metric, tracked.before, accounts)
-        if now or then:
-            figure, both = _compared(metric, now, then, f"{source}, {_over(now, accounts)}")
-            yield (
-                figure,
-                None
-                if both == max(len(now), len(then))
-                else (
-                    f"{figure.label}: the change is that of {both} accounts; "
-                    "the others gave it for one window only."
-                ),
-            )
-    current, before = (metrics_of(accounts, one) for one in (tracked.current, tracked.before))
-    rates = measured_percent(current), measured_percent(before)
+def _of_people(everybody: People, window: Window | None) -> Iterator[tuple[Figure, str | None]]:
+    """Figures summed over ``everybody``, each with what is to be said of it."""
+    source = f"POST /accounts/metrics {_days(window)}"
+    for metric, sums in everybody.metrics.items():
+        if sums.known or sums.known_before:
+            yield _summed(metric, sums, source, len(everybody.accounts))
+    rates = everybody.engagement, everybody.engagement_before
     if rates != (None, None):
         source += ", over the accounts that gave likes, comments, shares and views"
         yield _figure(ENGAGEMENT_RATE, *rates, source, Unit.PERCENT), None
 
 
-def _known(metric: Metric, batch: BatchMetrics, accounts: Iterable[Account]) -> dict[str, Number]:
-    """What each of ``accounts`` gave, by its id."""
-    given = ((one.id, batch.by_account.get(one.id)) for one in accounts)
-    values = ((key, getattr(one, metric.value)) for key, one in given if one is not None)
-    return {key: value for key, value in values if value is not None}
+def _summed(
+    metric: Metric, sums: Compared, source: str, accounts: int
+) -> tuple[Figure, str | None]:
+    """Everything now; its change over those that are known from both times."""
+    whole = f"{sums.known} of " if sums.known < accounts else ""
+    figure = _of_sums(metric, sums, f"{source}, the sum over {whole}{accounts} accounts")
+    if sums.known_both == max(sums.known, sums.known_before):
+        return figure, None
+    return figure, (
+        f"{figure.label}: the change is that of {sums.known_both} accounts; "
+        "the others gave it for one window only."
+    )
 
 
-def _over(known: Sized, accounts: Sized) -> str:
-    whole = f"{len(known)} of " if len(known) < len(accounts) else ""
-    return f"the sum over {whole}{len(accounts)} accounts"
-
-
-def _compared(
-    metric: Metric, now: Mapping[str, Number], then: Mapping[str, Number], source: str
-) -> tuple[Figure, int]:
-    """Everything now; its change over those that are known from both times, and how many."""
-    both = [one for one in now if one in then]
-    before = total(then[one] for one in both)
-    change = compare(total(now[one] for one in both), before, Unit.COUNT)
-    current, label = total(now.values()), label_of(metric.value)
-    figure = Figure(metric.value, label, Unit.COUNT, current, before, change, source)
-    return figure, len(both)
+def _of_sums(metric: Metric, sums: Compared, source: str) -> Figure:
+    change = compare(sums.current_of_both, sums.before_of_both, Unit.COUNT)
+    label, before = label_of(metric.value), sums.before_of_both
+    return Figure(metric.value, label, Unit.COUNT, sums.current, before, change, source)
 
 
 def _days(window: Window | None) -> str:
     return f"{window.start} to {window.end}" if window else "(its days are not known)"
 
 
-def _gaps(tracked: Tracked, accounts: Sequence[Account]) -> Iterator[str]:
-    found = len(metrics_of(accounts, tracked.current))
-    if found < len(accounts):
-        yield f"{len(accounts) - found} of {len(accounts)} accounts gave no numbers for the window."
+def _gaps(everybody: People) -> Iterator[str]:
+    listed = len(everybody.accounts)
+    if everybody.counted < listed:
+        yield f"{listed - everybody.counted} of {listed} accounts gave no numbers for the window."
 
 
 def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:
@@ -178,7 +159,7 @@ def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> 
     for figure in more:
         metric = metric_of(figure.key) or figure.key
         known = by_metric.get(metric)
-        if whole or metric in SUMMED or known is None or known.current is None:
+        if whole or metric in OURS or known is None or known.current is None:
             by_metric[metric] = figure
     return list(by_metric.values())
 
@@ -190,12 +171,17 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
         other = others.get(metric_of(one.key))
         if other is None or one.current is None or other.current is None:
             continue
-        printed, beside = (other, one) if metric_of(one.key) in SUMMED else (one, other)
+        printed, beside = (other, one) if metric_of(one.key) in OURS else (one, other)
         assert printed.current is not None  # noqa: S101 -- both are known
         assert beside.current is not None  # noqa: S101
         if abs(printed.current - beside.current) > APART * max(abs(printed.current), 1):
             yield Disagreement(
-                one.label, printed.current, printed.source, beside.current, beside.source
+                one.label,
+                printed.current,
+                printed.source,
+                beside.current,
+                beside.source,
+                one.unit,
             )
 
 
@@ -209,9 +195,11 @@ def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, st
     then = history.followers if isinstance(history, History) else None
     counts = then.counts if isinstance(then, Followers) else {}
     source = f"GET /accounts, follower_count of {len(now)} accounts"
-    figure, both = _compared(Metric.FOLLOWERS, now, counts, source)
-    if then is None or not both:
+    sums = compared(list(now.values()), [counts.get(one) for one in now])
+    figure = _of_sums(Metric.FOLLOWERS, sums, source)
+    if then is None or not sums.known_both:
         return figure, None
     return figure, (
-        f"Followers: compared with {then.day}, over the {both} accounts counted on both days."
+        f"Followers: compared with {then.day}, over the {sums.known_both} accounts counted on "
+        "both days."
     )

@@ -68,9 +68,9 @@ class Movers:
 def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     """The movers among ``creators``; None where nobody's views are known in both windows."""
     known = [
-        Mover(one.key, one.name, one.current.views, one.before.views)
+        Mover(one.key, one.name, one.views, one.views_before)
         for one in creators
-        if one.current.views is not None and one.before.views is not None
+        if one.views is not None and one.views_before is not None
     ]
     if not known:
         return None

@@ -103,11 +103,11 @@ def _of_sums(creators: Sequence[CreatorSums], ranking: Ranking) -> _Ranked:
         entries = [_Entry(one.key, one.name, one.gain) for one in creators]
         return _Ranked("views gained", Unit.GAIN, _sorted(entries))
     if ranking is Ranking.ENGAGEMENT:
-        floor = FEW_VIEWS * (total(one.current.views for one in creators) or 0)
-        seen = [one for one in creators if (one.current.views or 0) >= floor]
+        floor = FEW_VIEWS * (total(one.views for one in creators) or 0)
+        seen = [one for one in creators if (one.views or 0) >= floor]
         entries = [_Entry(one.key, one.name, one.engagement) for one in seen]
         return _Ranked("engagement rate", Unit.PERCENT, _sorted(entries))
-    entries = [_Entry(one.key, one.name, one.current.views) for one in creators]
+    entries = [_Entry(one.key, one.name, one.views) for one in creators]
     return _Ranked("views", Unit.COUNT, _sorted(entries))
 
 

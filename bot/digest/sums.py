@@ -1,15 +1,18 @@
 """Account by account into sums: of everybody, and of each creator."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from bot.digest.engagement import measured_percent
 from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
-from bot.digest.preferences import Platform
+from bot.digest.preferences import Metric, Platform
 
-NOTHING = WindowMetrics(None, None, None, None, None)
+NOTHING: Final = WindowMetrics(None, None, None, None, None)
+SUMMED: Final = (Metric.VIEWS, Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
+"""What the batch calls count, and add up over any accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +22,45 @@ class CreatorSums:
     Attributes:
         key: CreatorAudit's id of the creator, or of the account.
         name: User text.
-        current: Sums over the accounts whose numbers are known.
-        before: The same for the window before.
+        views: Over the accounts whose views are known; None where none are.
+        views_before: The same for the window before.
         engagement: (likes + comments + shares) / views in the window, in percent, over the
             accounts that know all four; None where none does.
     """
 
     key: str
     name: str
-    current: WindowMetrics
-    before: WindowMetrics
-    engagement: float | None
+    views: Number | None
+    views_before: Number | None
+    engagement: float | None = None
 
     @property
     def gain(self) -> Number | None:
         """Views more than in the window before; None where either is unknown."""
-        return difference(self.current.views, self.before.views)
+        return difference(self.views, self.views_before)
 
 
-def difference(current: Number | None, before: Number | None) -> Number | None:
-    """``current - before``, None where either is unknown."""
-    return None if current is None or before is None else current - before
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One metric over many accounts, in a window and in the one before.
+
+    Attributes:
+        current: Over the accounts that know it for the window; None where none does.
+        before: The same for the window before.
+        current_of_both: Over the accounts that know it for both windows.
+        before_of_both: The same for the window before.
+        known: How many accounts know it for the window.
+        known_before: The same for the window before.
+        known_both: How many know it for both.
+    """
+
+    current: Number | None
+    before: Number | None
+    current_of_both: Number | None
+    before_of_both: Number | None
+    known: int
+    known_before: int
+    known_both: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +71,7 @@ class People:
         accounts: Theirs.
         counted: How many of the accounts have numbers for the window.
         creators: Each one's sums.
-        current: Over everybody.
-        before: The same for the window before.
+        metrics: Everybody's sums.
         engagement: The rate in percent, over the accounts that know all that it is made of.
         engagement_before: The same for the window before.
     """
@@ -59,10 +79,14 @@ class People:
     accounts: tuple[Account, ...]
     counted: int
     creators: tuple[CreatorSums, ...]
-    current: WindowMetrics
-    before: WindowMetrics
+    metrics: Mapping[Metric, Compared]
     engagement: float | None
     engagement_before: float | None
+
+    @property
+    def views(self) -> Compared:
+        """Everybody's views."""
+        return self.metrics[Metric.VIEWS]
 
 
 @lru_cache(maxsize=2)
@@ -70,25 +94,69 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
     """Everybody in ``tracked``, added up once for all who are due together."""
     accounts = of_platform(tracked.accounts, platform)
     current = metrics_of(accounts, tracked.current)
-    creators = by_creator(accounts, tracked.current, tracked.before)
+    before = metrics_of(accounts, tracked.before)
     return People(
         accounts=accounts,
-        counted=len(current),
-        creators=tuple(creators),
-        current=summed(one.current for one in creators),
-        before=summed(one.before for one in creators),
+        counted=sum(one is not NOTHING for one in current),
+        creators=tuple(_creators(accounts, current, before)),
+        metrics={
+            metric: compared(_column(metric, current), _column(metric, before)) for metric in SUMMED
+        },
         engagement=measured_percent(current),
-        engagement_before=measured_percent(metrics_of(accounts, tracked.before)),
+        engagement_before=measured_percent(before),
     )
 
 
-def summed(metrics: Iterable[WindowMetrics]) -> WindowMetrics:
-    """Each metric over those that know it; None where none does."""
-    rows = [
-        (one.views, one.plays, one.likes, one.comments, one.shares, one.engagement)
-        for one in metrics
+def by_creator(
+    accounts: Sequence[Account], current: BatchMetrics, before: BatchMetrics
+) -> list[CreatorSums]:
+    """Everybody's sums; an account without a creator stands for itself."""
+    return _creators(accounts, metrics_of(accounts, current), metrics_of(accounts, before))
+
+
+def _creators(
+    accounts: Sequence[Account], current: Sequence[WindowMetrics], before: Sequence[WindowMetrics]
+) -> list[CreatorSums]:
+    together: dict[str, list[tuple[Account, WindowMetrics, WindowMetrics]]] = defaultdict(list)
+    for row in zip(accounts, current, before, strict=True):
+        together[row[0].creator_id or row[0].id].append(row)
+    return [
+        CreatorSums(
+            key,
+            _name([account for account, _, _ in own]),
+            total([now.views for _, now, _ in own]),
+            total([then.views for _, _, then in own]),
+            measured_percent([now for _, now, _ in own]),
+        )
+        for key, own in together.items()
     ]
-    return WindowMetrics(*map(total, zip(*rows, strict=True))) if rows else NOTHING
+
+
+def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowMetrics]:
+    """What ``batch`` has of each of ``accounts``: ``NOTHING`` of those that it lacks."""
+    return [batch.by_account.get(one.id, NOTHING) for one in accounts]
+
+
+def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None]:
+    return [getattr(one, metric.value) for one in rows]
+
+
+def compared(current: Sequence[Number | None], before: Sequence[Number | None]) -> Compared:
+    """One metric of the same accounts in two windows."""
+    pairs = [
+        (now, then)
+        for now, then in zip(current, before, strict=True)
+        if now is not None and then is not None
+    ]
+    return Compared(
+        current=total(current),
+        before=total(before),
+        current_of_both=total([now for now, _ in pairs]),
+        before_of_both=total([then for _, then in pairs]),
+        known=len(current) - current.count(None),
+        known_before=len(before) - before.count(None),
+        known_both=len(pairs),
+    )
 
 
 def total(values: Iterable[Number | None]) -> Number | None:
@@ -97,33 +165,16 @@ def total(values: Iterable[Number | None]) -> Number | None:
     return sum(known) if known else None
 
 
+def difference(current: Number | None, before: Number | None) -> Number | None:
+    """``current - before``, None where either is unknown."""
+    return None if current is None or before is None else current - before
+
+
 def of_platform(accounts: Sequence[Account], platform: Platform | None) -> tuple[Account, ...]:
     """The accounts of ``platform``; all of them for None."""
-    return tuple(one for one in accounts if platform is None or one.platform == platform.value)
-
-
-def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowMetrics]:
-    """The metrics of those of ``accounts`` that ``batch`` has."""
-    found = (batch.by_account.get(one.id) for one in accounts)
-    return [one for one in found if one is not None]
-
-
-def by_creator(
-    accounts: Iterable[Account], current: BatchMetrics, before: BatchMetrics
-) -> list[CreatorSums]:
-    """Everybody's sums; an account without a creator stands for itself."""
-    together: dict[str, list[Account]] = defaultdict(list)
-    for account in accounts:
-        together[account.creator_id or account.id].append(account)
-    return [_of_creator(key, own, current, before) for key, own in together.items()]
-
-
-def _of_creator(
-    key: str, own: Sequence[Account], current: BatchMetrics, before: BatchMetrics
-) -> CreatorSums:
-    now = metrics_of(own, current)
-    earlier = summed(metrics_of(own, before))
-    return CreatorSums(key, _name(own), summed(now), earlier, measured_percent(now))
+    if platform is None:
+        return tuple(accounts)
+    return tuple(one for one in accounts if one.platform == platform.value)
 
 
 def _name(accounts: Sequence[Account]) -> str:

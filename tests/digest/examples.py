@@ -74,7 +74,7 @@ def tracked(views: Mapping[str, Pair], *accounts: Account) -> Tracked:
 
 
 def creator(key: str, views: Number | None, before: Number | None) -> CreatorSums:
-    return CreatorSums(key, f"Creator {key}", metrics(views), metrics(before), None)
+    return CreatorSums(key, f"Creator {key}", views, before)
 
 
 def snapshot(weeks_ago: int, views: Number | None, *ranked: str) -> Snapshot:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digest.collected import Facts, Tracked
+from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
-from bot.digest.facts import Account, BatchMetrics, Number, WindowMetrics
+from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
 from bot.digest.headline import Headline, headline
 from bot.digest.model import (
     Difference,

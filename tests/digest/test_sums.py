@@ -3,9 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digest.facts import WindowMetrics
-from bot.digest.preferences import Platform
-from bot.digest.sums import account_name, by_creator, difference, metrics_of, of_platform, summed
+from bot.digest.facts import Tracked
+from bot.digest.preferences import Metric, Platform
+from bot.digest.sums import (
+    NOTHING,
+    Compared,
+    account_name,
+    by_creator,
+    compared,
+    difference,
+    metrics_of,
+    of_platform,
+    people,
+    total,
+)
 from tests.digest.examples import account, batch, metrics
 
 counts = st.none() | st.integers(0, 10**12)
@@ -14,9 +25,15 @@ creators = st.none() | st.sampled_from(["c1", "c2", "c3", ""])
 
 def test_each_metric_over_those_that_know_it() -> None:
     """One account without likes neither hides the others' nor counts as nothing."""
-    one, other = metrics(100, 5, None, 0), WindowMetrics(None, 7, None, None, 2, 9)
-    assert summed([one, other]) == WindowMetrics(100, 107, 5, None, 2, 9)
-    assert summed([]) == WindowMetrics(None, None, None, None, None)
+    assert total([5, None, 0]) == 5
+    assert total([None]) is None
+    assert total([]) is None
+
+
+def test_only_what_is_known_of_both_windows_compares() -> None:
+    """Everything is added up, and beside it what may be compared."""
+    assert compared([5, None, 7, 0], [1, 2, None, 0]) == Compared(12, 3, 5, 1, 3, 3, 2)
+    assert compared([None], [4]) == Compared(None, 4, None, None, 0, 1, 0)
 
 
 def test_a_difference_needs_both() -> None:
@@ -30,7 +47,7 @@ def test_accounts_of_a_creator_together() -> None:
     """Both windows, by the creator that an account belongs to today."""
     accounts = [account("a", "c1"), account("b"), account("c", "c1")]
     found = by_creator(accounts, batch({"a": 10, "b": 20, "c": 30}), batch({"a": 1, "b": 2}))
-    assert [(one.key, one.name, one.current.views, one.before.views) for one in found] == [
+    assert [(one.key, one.name, one.views, one.views_before) for one in found] == [
         ("c1", "Creator c1", 40, 1),
         ("b", "@name.b", 20, 2),
     ]
@@ -82,8 +99,9 @@ def test_platforms() -> None:
 
 
 def test_metrics_of_unknown_accounts() -> None:
-    """An account that the answer lacks is left out."""
-    assert metrics_of([account("a"), account("b")], batch({"b": 1, "z": 2})) == [metrics(1)]
+    """Of an account that the answer lacks nothing is known."""
+    found = metrics_of([account("a"), account("b")], batch({"b": 1, "z": 2}))
+    assert found == [NOTHING, metrics(1)]
 
 
 @given(st.lists(st.tuples(creators, counts, counts, counts)))
@@ -95,6 +113,10 @@ def test_creators_add_up_to_the_accounts(
     now = batch({f"a{n}": metrics(views, likes) for n, (_, views, likes, _) in enumerate(rows)})
     before = batch({f"a{n}": metrics(views) for n, (*_, views) in enumerate(rows)})
     found = by_creator(accounts, now, before)
-    assert summed(one.current for one in found) == summed(now.by_account.values())
-    assert summed(one.before for one in found) == summed(before.by_account.values())
+    assert total(one.views for one in found) == total(row[1] for row in rows)
+    assert total(one.views_before for one in found) == total(row[3] for row in rows)
+    everybody = people(Tracked(tuple(accounts), now, before), None)
+    assert everybody.views.current == total(row[1] for row in rows)
+    assert everybody.metrics[Metric.LIKES].current == total(row[2] for row in rows)
+    assert everybody.creators == tuple(found)
     assert len({one.key for one in found}) == len(found)
