@@ -1,6 +1,7 @@
 """Facts in, digest out: the one place that decides what a recap says."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -54,11 +55,11 @@ def build_digest(
         raise no_metric(overview, period)
     everybody = _everybody(facts, preferences)
     creators = everybody.creators if everybody else ()
-    before = everybody.views.before if everybody else None
     movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
     trend = _trend(facts, preferences, head.figures)
-    views = next((one for one in head.figures if metric_of(one.key) is Metric.VIEWS), None)
+    views = _views_figure(facts, period, preferences)
+    told = highlights(movers, views, _split(facts, preferences), trend)
     return Digest(
         period=period,
         figures=head.figures,
@@ -75,8 +76,8 @@ def build_digest(
         ),
         built_at=built_at,
         window=facts.window,
-        highlights=highlights(movers, before, _split(facts, preferences), trend),
-        quiet=is_quiet(views, movers, before),
+        highlights=told,
+        quiet=is_quiet(views, movers, told),
         movers=movers,
         coverage=_coverage(facts, preferences),
         trend=trend,
@@ -86,6 +87,12 @@ def build_digest(
         next_look=_next_look(facts, preferences, built_at),
         sums=_sums(everybody),
     )
+
+
+def _views_figure(facts: Facts, period: Period, preferences: Preferences) -> Figure | None:
+    """Views as the headline prints them, or would, if its reader had not chosen other figures."""
+    figures = headline(facts, period, replace(preferences, metrics=())).figures
+    return next((one for one in figures if metric_of(one.key) is Metric.VIEWS), None)
 
 
 def no_metric(overview: Overview, period: Period) -> Unusable:

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.digest.changes import TINY_BASE, compare
-from bot.digest.facts import Number
 from bot.digest.model import (
     Carried,
+    Change,
     Figure,
     Highlight,
     LikeForLike,
+    NoChange,
     Percent,
     TrendPoint,
     Unit,
     Unusual,
 )
-from bot.digest.movers import Movers
+from bot.digest.movers import NOISE_VIEWS, Movers
 
 MOST: Final = 2
 ENOUGH_WEEKS: Final = 4
@@ -40,29 +41,38 @@ HALF: Final = 0.5
 
 def highlights(
     movers: Movers | None,
-    before: Number | None,
+    views: Figure | None,
     split: LikeForLike | None,
     trend: Sequence[TrendPoint],
 ) -> tuple[Highlight, ...]:
-    """At most two, the most telling first.
+    """At most two, the most telling first; ``views`` is the figure that the headline prints.
 
     Growth of which half or more comes from added accounts is told as that; else who carried the
     change is told first. What is unusual comes last.
     """
     found: list[Highlight] = []
-    added = split is not None and abs(split.of_new) >= HALF * abs(split.by)
+    added = split is not None and split.of_new >= HALF * split.by > 0
     if split is not None and added:
         found.append(split)
-    if movers is not None and movers.lead is not None and before is not None:
-        change = compare(before + movers.net, before, Unit.COUNT)
-        assert change is not None  # noqa: S101 -- both are known
-        found.append(Carried(change, movers))
+    if carried := _carried(movers, views):
+        found.append(carried)
     if split is not None and not added:
         found.append(split)
     if far := unusual(trend):
         # It is told rather than the second best explanation.
         found[1:] = [far]
     return tuple(found[:MOST])
+
+
+def _carried(movers: Movers | None, views: Figure | None) -> Carried | None:
+    """Who carried the change, which is the printed one; None where that went the other way."""
+    if movers is None or movers.lead is None:
+        return None
+    if views is None or views.current is None or views.previous is None:
+        change = compare(movers.before + movers.net, movers.before, Unit.COUNT)
+    else:
+        change = views.change if (views.current - views.previous) * movers.net > 0 else None
+    return None if change is None or isinstance(change, NoChange) else Carried(change, movers)
 
 
 def unusual(trend: Sequence[TrendPoint]) -> Unusual | None:
@@ -73,18 +83,27 @@ def unusual(trend: Sequence[TrendPoint]) -> Unusual | None:
         return None
     median = statistics.median(earlier)
     spread = NORMAL * statistics.median(abs(one - median) for one in earlier)
-    if abs(views - median) <= SPREADS * max(spread, LEAST_SPREAD * median):
+    if abs(views - median) <= max(SPREADS * spread, SPREADS * LEAST_SPREAD * median, NOISE_VIEWS):
         return None
     return Unusual(views, median, len(earlier))
 
 
-def is_quiet(views: Figure | None, movers: Movers | None, before: Number | None) -> bool:
-    """Whether neither the total nor any creator did anything that is worth a look."""
-    if views is None or movers is None or before is None or before < TINY_BASE:
+def is_quiet(views: Figure | None, movers: Movers | None, told: Sequence[Highlight] = ()) -> bool:
+    """Whether neither the total nor any creator did anything that is worth a look.
+
+    A week that is ``told`` to be unusual is not quiet, however much it is like the one before.
+    """
+    if views is None or movers is None or movers.before < TINY_BASE:
         return False
-    if views.change is None or abs(movers.net) > QUIET_TOTAL * before:
+    if any(isinstance(one, Unusual) for one in told):
         return False
-    if isinstance(views.change, Percent) and abs(views.change.by) > QUIET_TOTAL:
+    if abs(movers.net) > QUIET_TOTAL * movers.before or not _is_small(views.change):
         return False
     largest = (*movers.gains[:1], *movers.drops[:1])
-    return all(abs(one.by) <= QUIET_CREATOR * before for one in largest)
+    return all(abs(one.by) <= QUIET_CREATOR * movers.before for one in largest)
+
+
+def _is_small(change: Change | None) -> bool:
+    if isinstance(change, Percent):
+        return abs(change.by) <= QUIET_TOTAL
+    return isinstance(change, NoChange)

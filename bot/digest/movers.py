@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.digest.facts import Number
-from bot.digest.sums import CreatorSums, total
+from bot.digest.sums import CreatorSums
 
 NOISE_SHARE: Final = 0.005
 """A change below half a percent of all views is noise, ..."""
@@ -51,6 +51,7 @@ class Movers:
         floor: Views; a smaller change is noise.
         net: What all changes come to together.
         lead: Who moved most in the direction of ``net``; None where that is noise.
+        before: Views before of all whose change is known.
     """
 
     gains: tuple[Mover, ...]
@@ -58,6 +59,7 @@ class Movers:
     floor: Number
     net: Number
     lead: Mover | None
+    before: Number = 0
 
     @property
     def share(self) -> float | None:
@@ -75,13 +77,14 @@ def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     if not known:
         return None
     net = sum(one.by for one in known)
-    floor = max(NOISE_VIEWS, NOISE_SHARE * (total(one.before for one in known) or 0))
+    before = sum(one.before for one in known)
+    floor = max(NOISE_VIEWS, NOISE_SHARE * before)
     gains = _largest(known, 1, floor)
     drops = _largest(known, -1, floor)
     lead = None
     if abs(net) >= floor:
         lead = next(iter(gains if net > 0 else drops), None)
-    return Movers(gains, drops, floor, net, lead)
+    return Movers(gains, drops, floor, net, lead, before)
 
 
 def _largest(known: Iterable[Mover], sign: int, floor: Number) -> tuple[Mover, ...]:

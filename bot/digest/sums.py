@@ -138,7 +138,8 @@ def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowM
 
 
 def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None]:
-    return [getattr(one, metric.value) for one in rows]
+    name = metric.value
+    return [getattr(one, name) for one in rows]
 
 
 def compared(current: Sequence[Number | None], before: Sequence[Number | None]) -> Compared:
