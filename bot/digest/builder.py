@@ -57,8 +57,8 @@ def build_digest(
     creators = everybody.creators if everybody else ()
     movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
-    trend = _trend(facts, preferences, head.figures)
     views = _views_figure(facts, period, preferences)
+    trend = _trend(facts, preferences, views.current if views else None)
     told = highlights(movers, views, _split(facts, preferences), trend)
     return Digest(
         period=period,
@@ -150,9 +150,7 @@ def _videos(facts: Facts, preferences: Preferences) -> tuple[TopVideo, ...]:
     return top_videos(facts.videos.value, preferences.platform)
 
 
-def _trend(
-    facts: Facts, preferences: Preferences, figures: Sequence[Figure]
-) -> tuple[TrendPoint, ...]:
+def _trend(facts: Facts, preferences: Preferences, views: Number | None) -> tuple[TrendPoint, ...]:
     """Views of the weeks that are known and of this window; snapshots know no platforms."""
     history, window = facts.history, facts.window
     if not isinstance(history, History) or window is None or preferences.platform is not None:
@@ -165,15 +163,7 @@ def _trend(
     ]
     while points[-1].views is None and len(points) > 1:
         points.pop()
-    return (*reversed(points), TrendPoint(window.end, views_of(facts, figures)))
-
-
-def views_of(facts: Facts, figures: Sequence[Figure]) -> Number | None:
-    """The views that this recap prints, or would print if its reader had chosen them."""
-    overview = facts.overview.value
-    found = [one.current for one in figures if metric_of(one.key) is Metric.VIEWS]
-    found += [value for key, value in overview.current.items() if metric_of(key) is Metric.VIEWS]
-    return next((value for value in found if value is not None), None)
+    return (*reversed(points), TrendPoint(window.end, views))
 
 
 def _missing_figures(

@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 import structlog
 
-from bot.digest.builder import views_of
 from bot.digest.collected import Facts, VideoBoard
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import (
@@ -26,7 +25,7 @@ from bot.digest.headline import headline
 from bot.digest.labels import metric_of
 from bot.digest.model import Missing
 from bot.digest.periods import Period, Window, closed_window
-from bot.digest.preferences import Metric, Preferences
+from bot.digest.preferences import Preferences
 from bot.digest.ranking import PART as TOP
 from bot.digest.ranking import standings_of
 from bot.digest.snapshots import SLACK_DAYS, Followers, History, Snapshot, weekly, weekly_ends
@@ -273,8 +272,6 @@ def _snapshot(organization: str, facts: Facts, period: Period, taken_at: datetim
         for figure in figures
         if figure.current is not None
     }
-    if (views := views_of(facts, figures)) is not None:
-        totals[Metric.VIEWS] = views
     return Snapshot(
         organization=organization,
         period=period,

@@ -231,6 +231,14 @@ def test_a_trend_of_the_kept_weeks() -> None:
     assert digest(history=history()).trend == ()
 
 
+def test_the_last_point_is_what_is_printed() -> None:
+    """Also where the accounts stand in for an overview without views."""
+    given = whole(overview({"total_views": None}, {}), OWN, history=history(snapshot(1, 5)))
+    for metrics in ((), (Metric.FOLLOWERS,)):
+        made = build_digest(given, Period.WEEK, Preferences(metrics=metrics), NOON)
+        assert made.trend[-1].views == 11_000
+
+
 def test_weeks_of_unknown_views() -> None:
     """Something was kept, but nothing that makes a trend."""
     made = digest(history=history(snapshot(1, None)))
