@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.digest.changes import TINY_BASE, compare
@@ -38,6 +39,9 @@ QUIET_CREATOR: Final = 0.05
 
 HALF: Final = 0.5
 
+SAME_CHANGE: Final = 0.01
+"""A point between the overview's change and the accounts' own: they were asked one by one."""
+
 
 def highlights(
     movers: Movers | None,
@@ -51,6 +55,7 @@ def highlights(
     change is told first. What is unusual comes last.
     """
     found: list[Highlight] = []
+    split = _as_printed(split, views)
     added = split is not None and split.of_new >= HALF * split.by > 0
     if split is not None and added:
         found.append(split)
@@ -62,6 +67,14 @@ def highlights(
         # It is told rather than the second best explanation.
         found[1:] = [far]
     return tuple(found[:MOST])
+
+
+def _as_printed(split: LikeForLike | None, views: Figure | None) -> LikeForLike | None:
+    """``split`` of the printed change; None where that is another one than the accounts' own."""
+    if split is None or views is None or views.current is None or not views.previous:
+        return split
+    by = (views.current - views.previous) / views.previous
+    return replace(split, by=by) if abs(by - split.by) <= SAME_CHANGE else None
 
 
 def _carried(movers: Movers | None, views: Figure | None) -> Carried | None:

@@ -103,9 +103,31 @@ def test_without_a_lead_nobody_carried_it(movers: Movers | None) -> None:
 def test_growth_of_added_accounts_is_told_as_that(by: float, of_new: float, first: bool) -> None:  # noqa: FBT001
     """When half of it or more is theirs; a fall is never explained by whom one added."""
     split = LikeForLike(by, of_new, 3)
-    told = highlights(GROWTH, views(11_000, 10_000), split, ())
     carried = Carried(Percent(0.1), GROWTH)
+    told = highlights(GROWTH, None, split, ())
     assert told == ((split, carried) if first else (carried, split))
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (views(10_000 + 1_090, 10_000), LikeForLike(0.109, 0.08, 3)),
+        (views(10_000 + 910, 10_000), LikeForLike(0.091, 0.08, 3)),
+        (views(10_000 + 1_110, 10_000), None),
+        (views(9_000, 10_000), None),
+        (views(None, 10_000), LikeForLike(0.1, 0.08, 3)),
+        (views(500, 0), LikeForLike(0.1, 0.08, 3)),
+        (views(500, None), LikeForLike(0.1, 0.08, 3)),
+    ],
+)
+def test_the_change_that_is_split_is_the_printed_one(
+    printed: Figure, told: LikeForLike | None
+) -> None:
+    """Within a point they are the same; another change is not explained by its parts."""
+    found = highlights(None, printed, LikeForLike(0.1, 0.08, 3), ())
+    assert [(round(one.by, 9), one.of_new) for one in found if isinstance(one, LikeForLike)] == (
+        [(told.by, told.of_new)] if told else []
+    )
 
 
 def test_what_is_unusual_is_told_second() -> None:
