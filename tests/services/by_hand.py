@@ -1,0 +1,262 @@
+"""A recap computed by hand: from CreatorAudit's raw answers, with plain loops.
+
+Nothing here may use the product's code: it is what the product is compared with.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bot.playground.creatoraudit import Exchange
+
+Row = dict[str, Any]
+Table = dict[str, Any]
+"""Every printed number by what it stands beside."""
+
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+METRICS = ("views", "likes", "comments", "shares")
+
+
+@dataclass
+class Answers:
+    """The raw answers of one recap that was made on ``day``."""
+
+    day: date
+    overview: Row
+    top: list[Row]
+    accounts: list[Row]
+    now: dict[str, Row]
+    before: dict[str, Row]
+    posts: list[Row]
+
+
+def read(exchanges: Iterable[Exchange], day: date) -> Answers:
+    """The raw answers among ``exchanges``; of several to one question the last."""
+    answers = Answers(day, {}, [], [], {}, {}, [])
+    for one in exchanges:
+        assert one.status == 200, one
+        data = one.json["data"]
+        if one.path == "/overview":
+            answers.overview = data
+        elif one.path == "/creators/top":
+            answers.top = data
+        elif one.path == "/accounts":
+            answers.accounts += data
+        elif one.path == "/accounts/metrics":
+            asked, meta = json.loads(one.request_body), one.json["meta"]
+            assert (asked["start_date"], asked["end_date"]) == (
+                meta["start_date"],
+                meta["end_date"],
+            )
+            if meta["end_date"] == str(day - DAY):
+                assert meta["start_date"] == str(day - WEEK)
+                answers.now |= data
+            else:
+                assert meta["start_date"] == str(day - 2 * WEEK)
+                assert meta["end_date"] == str(day - WEEK - DAY)
+                answers.before |= data
+        elif one.path.endswith("videos/metrics"):
+            assert one.json["meta"]["start_date"] == str(day - WEEK)
+            assert one.json["meta"]["end_date"] == str(day - DAY)
+            answers.posts += data.values()
+    return answers
+
+
+def change(now: float | None, was: float | None) -> str:
+    """How a count moved: in percent, as a factor, as a difference on a small base, or not."""
+    if now is None or was is None:
+        return "?"
+    if now == was:
+        return "="
+    if was < 20:
+        return f"{now - was:+}"
+    if now >= 10 * was:
+        return f"×{now / was:.4f}"
+    percent = round(100 * (now - was) / was, 1)
+    return f"{percent:+.1f} %" if percent else "="
+
+
+def points(now: float, was: float) -> str:
+    """How a rate moved."""
+    moved = round(now - was, 2)
+    return f"{moved:+.2f} pp" if moved else "="
+
+
+def rate(rows: list[Row]) -> float | None:
+    """Likes, comments and shares over views, in percent."""
+    views = interactions = 0
+    for row in rows:
+        views += row["views"]
+        interactions += row["likes"] + row["comments"] + row["shares"]
+    return 100 * interactions / views if views else None
+
+
+def figures(this: Answers, week_ago: Answers | None) -> Table:
+    """The headline."""
+    current, previous = this.overview["current"], this.overview["previous"]
+    table: Table = {}
+    for label, key in (
+        ("Total views", "total_views"),
+        ("Active accounts", "active_accounts"),
+        ("Account videos", "account_videos"),
+        ("Tracked videos", "tracked_videos"),
+    ):
+        table[label] = (current[key], previous[key], change(current[key], previous[key]))
+    rates = current["engagement_rate"], previous["engagement_rate"]
+    table["Engagement rate"] = (*rates, points(*rates))
+    for metric in ("likes", "comments", "shares"):
+        now = was = 0
+        for account in this.accounts:
+            now += this.now[account["id"]][metric]
+            was += this.before[account["id"]][metric]
+        table[metric.capitalize()] = (now, was, change(now, was))
+    return table | {"Followers": followers(this, week_ago)}
+
+
+def followers(this: Answers, week_ago: Answers | None) -> tuple[int, int | None, str]:
+    """Of all accounts now; the change is that of those that were counted a week ago, too."""
+    then: dict[str, int] = {}
+    for account in week_ago.accounts if week_ago else ():
+        if account["last_scrape_time"] is not None:
+            then[account["id"]] = account["follower_count"]
+    now = both_now = both_then = 0
+    known = False
+    for account in this.accounts:
+        if account["last_scrape_time"] is None:
+            continue
+        now += account["follower_count"]
+        if account["id"] in then:
+            known = True
+            both_now += account["follower_count"]
+            both_then += then[account["id"]]
+    if not known:
+        return now, None, "?"
+    return now, both_then, change(both_now, both_then)
+
+
+def by_creator(this: Answers) -> dict[str, tuple[str, list[str]]]:
+    """Name and accounts of everybody; an account without a creator stands for itself."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for account in this.accounts:
+        key = account["creator_id"] or account["id"]
+        name = account["creator_name"] if account["creator_id"] else "@" + account["username"]
+        found.setdefault(key, (name, []))[1].append(account["id"])
+    return found
+
+
+def top(this: Answers, week_ago: Answers | None, shown: int = 5) -> list[tuple[Any, ...]]:
+    """Place, name, views, movement, gain and rate of each row."""
+    people = by_creator(this)
+    places = {row["id"]: place for place, row in enumerate(week_ago.top, 1)} if week_ago else {}
+    rows = []
+    for place, row in enumerate(this.top, 1):
+        own = people.get(row["id"], ("", []))[1]
+        gain = engagement = None
+        if own:
+            gain = sum(this.now[one]["views"] - this.before[one]["views"] for one in own)
+            engagement = rate([this.now[one] for one in own])
+        moved: object = None
+        if week_ago:
+            moved = places[row["id"]] - place if row["id"] in places else "NEW"
+        rows.append((place, row["name"], row["views"], moved, gain, engagement))
+    now = {row["id"] for row in this.top[:shown]}
+    out = [row["name"] for row in week_ago.top[:shown] if row["id"] not in now] if week_ago else []
+    return [*rows, tuple(out)]
+
+
+def movers(this: Answers) -> Table:
+    """Who gained and who lost, what is noise, and who led."""
+    moved = []
+    all_before = net = 0
+    for key, (name, own) in by_creator(this).items():
+        now = sum(this.now[one]["views"] for one in own)
+        was = sum(this.before[one]["views"] for one in own)
+        moved.append((now - was, key, name, now, was))
+        all_before += was
+        net += now - was
+    floor = max(100, all_before / 200)
+    gains = [row for row in sorted(moved, key=lambda row: (-row[0], row[1])) if row[0] >= floor]
+    drops = [row for row in sorted(moved, key=lambda row: (row[0], row[1])) if -row[0] >= floor]
+    lead = None
+    if net >= floor and gains:
+        lead = gains[0]
+    if -net >= floor and drops:
+        lead = drops[0]
+    return {
+        "gains": [row[2:] for row in gains[:25]],
+        "drops": [row[2:] for row in drops[:25]],
+        "floor": floor,
+        "net": net,
+        "lead": lead and lead[2],
+        "share": lead and lead[0] / net,
+    }
+
+
+def coverage(this: Answers) -> tuple[int, int, int, int, int, int]:
+    """Counted, refreshed, stale, waiting, paused and unavailable accounts."""
+    closed = datetime(this.day.year, this.day.month, this.day.day, tzinfo=UTC)
+    refreshed = stale = waiting = paused = gone = 0
+    for account in this.accounts:
+        last = account["last_scrape_time"]
+        if not account["is_active"]:
+            paused += 1
+        elif account["is_unavailable"]:
+            gone += 1
+        elif last is None:
+            waiting += 1
+        elif datetime.fromisoformat(last) >= closed:
+            refreshed += 1
+        else:
+            stale += 1
+    return refreshed + stale + waiting, refreshed, stale, waiting, paused, gone
+
+
+def trend(this: Answers, earlier: list[Answers]) -> list[tuple[date, int]]:
+    """Views by the last day of each week, oldest first."""
+    weeks = [*earlier, this] if earlier else []
+    return [(one.day - DAY, one.overview["current"]["total_views"]) for one in weeks]
+
+
+def videos(this: Answers) -> list[int]:
+    """Views of the best three."""
+    return sorted((post["views"] for post in this.posts if post["views"]), reverse=True)[:3]
+
+
+def added(this: Answers) -> tuple[float, float, int]:
+    """The printed change of all views, the part of added accounts, and how many those are."""
+    current, previous = this.overview["current"], this.overview["previous"]
+    whole = (current["total_views"] - previous["total_views"]) / previous["total_views"]
+    base = new = count = 0
+    for account in this.accounts:
+        now, was = this.now[account["id"]]["views"], this.before[account["id"]]["views"]
+        base += was
+        if str(this.day - WEEK) <= account["added_at"][:10] <= str(this.day - DAY):
+            new += now - was
+            count += 1
+    return whole, new / base, count
+
+
+def unusual(this: Answers, earlier: list[Answers]) -> tuple[int, float, int]:
+    """Views, and the median of the weeks before."""
+    weeks = sorted(one.overview["current"]["total_views"] for one in earlier)
+    middle = len(weeks) // 2
+    median = weeks[middle] if len(weeks) % 2 else (weeks[middle - 1] + weeks[middle]) / 2
+    return this.overview["current"]["total_views"], median, len(weeks)
+
+
+def disagreements(this: Answers) -> list[str]:
+    """Where the overview and the accounts are more than a percent apart."""
+    current = this.overview["current"]
+    rows = [this.now[account["id"]] for account in this.accounts]
+    views = sum(row["views"] for row in rows)
+    found = []
+    if abs(current["total_views"] - views) > max(current["total_views"], 1) / 100:
+        found.append("Total views")
+    own = rate(rows)
+    theirs = current["engagement_rate"]
+    if own is not None and abs(theirs - own) > max(theirs, 1) / 100:
+        found.append("Engagement rate")
+    return found
