@@ -137,14 +137,20 @@ class Collector:
         return replace(facts, videos=videos)
 
     async def keep(self, facts: Facts, period: Period, taken_at: datetime) -> None:
-        """Keep what ``facts`` say for the recaps of later weeks; a failure costs only those."""
+        """Keep what ``facts`` say for the recaps of later weeks; a failure costs only those.
+
+        Where parts are missing, what was kept of the window stays.
+        """
         store, organization = self._store, self._organization
         if store is None or organization is None or not isinstance(facts.accounts, Fetched):
             return
         counted = Followers(organization, taken_at.date(), _followers(facts.accounts.value))
         try:
             async with asyncio.timeout_at(self._deadline()):
-                await store.keep(_snapshot(organization, facts, period, taken_at))
+                snapshot = _snapshot(organization, facts, period, taken_at)
+                days = [snapshot.window.end]
+                if _is_whole(facts) or not await store.ended(organization, period, days):
+                    await store.keep(snapshot)
                 await store.keep_followers(counted)
                 if self._tidied_on != taken_at.date():
                     await store.forget((taken_at - self._snapshot_life).date())
@@ -261,6 +267,10 @@ class Collector:
         calls += answer.calls
         known = ((video, answer.value.of(video)) for video in videos)
         return [(video, metrics) for video, metrics in known if metrics is not None]
+
+
+def _is_whole(facts: Facts) -> bool:
+    return isinstance(facts.leaderboard, Fetched) and isinstance(facts.tracked, Fetched)
 
 
 def _snapshot(organization: str, facts: Facts, period: Period, taken_at: datetime) -> Snapshot:

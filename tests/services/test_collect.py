@@ -463,6 +463,24 @@ async def test_nothing_is_ranked_without_a_leaderboard() -> None:
     assert snapshot.standings == ()
 
 
+@pytest.mark.parametrize("failing", ["board", "metrics"])
+async def test_a_poorer_snapshot_does_not_displace_a_whole_one(failing: str) -> None:
+    """A ranking that took too long an hour later must not cost next week its movement."""
+    source, store = MemorySource(), MemorySnapshots()
+    one = collector(source, store)
+    await one.keep(await collected(one), Period.WEEK, NOON)
+    first = await kept(store)
+    good = getattr(source, failing)
+    setattr(source, failing, BUSY)
+    await one.keep(await collected(one), Period.WEEK, NOON + timedelta(hours=1))
+    assert await kept(store) == first
+    setattr(source, failing, good)
+    await one.keep(await collected(one), Period.WEEK, NOON + timedelta(hours=2))
+    last = await kept(store)
+    assert last is not None
+    assert last.taken_at == NOON + timedelta(hours=2)
+
+
 @pytest.mark.parametrize("method", ["keep", "keep_followers"])
 async def test_a_snapshot_that_can_not_be_kept_costs_only_itself(method: str) -> None:
     """The recap goes out; whoever runs Recap reads why the next one will lack something."""
