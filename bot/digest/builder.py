@@ -158,7 +158,9 @@ def _trend(facts: Facts, preferences: Preferences, views: Number | None) -> tupl
     if not any(history.weeks):
         return ()
     points = [
-        TrendPoint(days[0], week.totals.get(Metric.VIEWS.value) if week else None)
+        TrendPoint(week.window.end, week.totals.get(Metric.VIEWS.value))
+        if week
+        else TrendPoint(days[0], None)
         for days, week in zip(weekly_ends(window.end), history.weeks, strict=True)
     ]
     while points[-1].views is None and len(points) > 1:

@@ -23,7 +23,7 @@ from bot.digest.model import (
     Unusual,
 )
 from bot.digest.movers import Movers, find_movers
-from bot.digest.periods import Period
+from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Platform, Preferences
 from tests.digest.examples import WEEK, account, creator, history, snapshot, tracked, whole
 from tests.examples import NOON, overview
@@ -259,6 +259,14 @@ def test_the_last_point_is_what_is_printed() -> None:
     for metrics in ((), (Metric.FOLLOWERS,)):
         made = build_digest(given, Period.WEEK, Preferences(metrics=metrics), NOON)
         assert made.trend[-1].views == 11_000
+
+
+def test_a_week_that_was_looked_at_early() -> None:
+    """Its point stands on the day on which its window ended, not on the one it stands for."""
+    last = snapshot(1, 9_000)
+    early = Window(last.window.start - timedelta(days=2), last.window.end - timedelta(days=2))
+    made = digest(history=history(replace(last, window=early)))
+    assert [str(one.end) for one in made.trend] == ["2026-11-13", "2026-11-22"]
 
 
 def test_weeks_of_unknown_views() -> None:
