@@ -5,7 +5,7 @@ Nothing here may use the product's code: it is what the product is compared with
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,16 +15,15 @@ Row = dict[str, Any]
 Table = dict[str, Any]
 """Every printed number by what it stands beside."""
 
-WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
-METRICS = ("views", "likes", "comments", "shares")
 
 
 @dataclass
 class Answers:
-    """The raw answers of one recap that was made on ``day``."""
+    """The raw answers of one recap that was made on ``day``, of so many ``days``."""
 
     day: date
+    days: int
     overview: Row
     top: list[Row]
     accounts: list[Row]
@@ -32,10 +31,15 @@ class Answers:
     before: dict[str, Row]
     posts: list[Row]
 
+    @property
+    def start(self) -> date:
+        """The first day of the window; its last is the one before ``day``."""
+        return self.day - self.days * DAY
 
-def read(exchanges: Iterable[Exchange], day: date) -> Answers:
-    """The raw answers among ``exchanges``; of several to one question the last."""
-    answers = Answers(day, {}, [], [], {}, {}, [])
+
+def read(exchanges: Iterable[Exchange], day: date, days: int) -> Answers:
+    """The raw answers among ``exchanges``."""
+    answers = Answers(day, days, {}, [], [], {}, {}, [])
     for one in exchanges:
         assert one.status == 200, one
         data = one.json["data"]
@@ -52,14 +56,14 @@ def read(exchanges: Iterable[Exchange], day: date) -> Answers:
                 meta["end_date"],
             )
             if meta["end_date"] == str(day - DAY):
-                assert meta["start_date"] == str(day - WEEK)
+                assert meta["start_date"] == str(answers.start)
                 answers.now |= data
             else:
-                assert meta["start_date"] == str(day - 2 * WEEK)
-                assert meta["end_date"] == str(day - WEEK - DAY)
+                assert meta["start_date"] == str(answers.start - days * DAY)
+                assert meta["end_date"] == str(answers.start - DAY)
                 answers.before |= data
         elif one.path.endswith("videos/metrics"):
-            assert one.json["meta"]["start_date"] == str(day - WEEK)
+            assert one.json["meta"]["start_date"] == str(answers.start)
             assert one.json["meta"]["end_date"] == str(day - DAY)
             answers.posts += data.values()
     return answers
@@ -94,8 +98,8 @@ def rate(rows: list[Row]) -> float | None:
     return 100 * interactions / views if views else None
 
 
-def figures(this: Answers, week_ago: Answers | None) -> Table:
-    """The headline."""
+def figures(this: Answers, then: Answers | None) -> Table:
+    """The headline; ``then`` is what was answered when the window began."""
     current, previous = this.overview["current"], this.overview["previous"]
     table: Table = {}
     for label, key in (
@@ -113,13 +117,13 @@ def figures(this: Answers, week_ago: Answers | None) -> Table:
             now += this.now[account["id"]][metric]
             was += this.before[account["id"]][metric]
         table[metric.capitalize()] = (now, was, change(now, was))
-    return table | {"Followers": followers(this, week_ago)}
+    return table | {"Followers": followers(this, then)}
 
 
-def followers(this: Answers, week_ago: Answers | None) -> tuple[int, int | None, str]:
-    """Of all accounts now; the change is that of those that were counted a week ago, too."""
+def followers(this: Answers, earlier: Answers | None) -> tuple[int, int | None, str]:
+    """Of all accounts now; the change is that of those that were counted earlier, too."""
     then: dict[str, int] = {}
-    for account in week_ago.accounts if week_ago else ():
+    for account in earlier.accounts if earlier else ():
         if account["last_scrape_time"] is not None:
             then[account["id"]] = account["follower_count"]
     now = both_now = both_then = 0
@@ -233,7 +237,7 @@ def added(this: Answers) -> tuple[float, float, int]:
     for account in this.accounts:
         now, was = this.now[account["id"]]["views"], this.before[account["id"]]["views"]
         base += was
-        if str(this.day - WEEK) <= account["added_at"][:10] <= str(this.day - DAY):
+        if str(this.start) <= account["added_at"][:10] <= str(this.day - DAY):
             new += now - was
             count += 1
     return whole, new / base, count
@@ -260,3 +264,34 @@ def disagreements(this: Answers) -> list[str]:
     if own is not None and abs(theirs - own) > max(theirs, 1) / 100:
         found.append("Engagement rate")
     return found
+
+
+def on_platform(this: Answers, platform: str) -> Answers:
+    """What was answered of the accounts of one platform."""
+    own = [account for account in this.accounts if account["platform"] == platform]
+    return replace(this, accounts=own)
+
+
+def sums(this: Answers) -> Table:
+    """The headline of one platform: everything is summed over its accounts."""
+    table: Table = {}
+    now = [this.now[account["id"]] for account in this.accounts]
+    was = [this.before[account["id"]] for account in this.accounts]
+    for metric in ("views", "likes", "comments", "shares"):
+        pair = sum(row[metric] for row in now), sum(row[metric] for row in was)
+        table[metric.capitalize()] = (*pair, change(*pair))
+    rates = rate(now), rate(was)
+    assert rates[0] is not None
+    assert rates[1] is not None
+    table["Engagement rate"] = (*rates, points(rates[0], rates[1]))
+    return table | {"Followers": followers(this, None)}
+
+
+def by_gain(this: Answers) -> list[tuple[Any, ...]]:
+    """Place, name, gain and rate of those who gained most; the best twenty-five."""
+    rows = []
+    for key, (name, own) in by_creator(this).items():
+        gain = sum(this.now[one]["views"] - this.before[one]["views"] for one in own)
+        rows.append((-gain, key, name, rate([this.now[one] for one in own])))
+    ranked = enumerate(sorted(rows)[:25], 1)
+    return [(place, name, -gain, own) for place, (gain, _, name, own) in ranked]

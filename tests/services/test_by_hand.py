@@ -24,7 +24,8 @@ from bot.digest.model import (
     Unusual,
 )
 from bot.digest.movers import Movers
-from bot.digest.preferences import Ask
+from bot.digest.periods import Period
+from bot.digest.preferences import Ask, Platform, Preferences, Ranking
 from bot.digest.standings import Moved
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.faults import Fault
@@ -49,14 +50,14 @@ class Weeks:
     store: MemorySnapshots = field(default_factory=MemorySnapshots)
     earlier: list[by_hand.Answers] = field(default_factory=list)
 
-    async def recap(self, at: datetime) -> tuple[Digest, by_hand.Answers]:
+    async def recap(self, at: datetime, ask: Ask = ASK) -> tuple[Digest, by_hand.Answers]:
         """The recap of ``at``, by a process that was just started, and its raw answers."""
         self.clock.instant = at
         self.api.exchanges.clear()
         async with open_client(KEY, self.api.base_url, self.clock) as client:
             recaps = RecapService(client, self.clock, store=self.store)
-            digest = await recaps.edition(ASK, since=at, day=at.date())
-        return digest, by_hand.read(self.api.exchanges, at.date())
+            digest = await recaps.edition(ask, since=at, day=at.date())
+        return digest, by_hand.read(self.api.exchanges, at.date(), ask.period.days)
 
     async def after(self, weeks: int) -> tuple[Digest, by_hand.Answers]:
         """The recap of today, after that of so many weeks before it."""
@@ -72,7 +73,15 @@ class Weeks:
 @asynccontextmanager
 async def weeks_of(organisation: Organisation) -> AsyncIterator[Weeks]:
     clock = FixedClock(NINE)
+
+    def added(whole: Any) -> Any:  # noqa: ANN401 -- JSON is anything
+        """Nobody is listed before the day on which they were added."""
+        today = str(clock.instant.date())
+        whole["data"] = [row for row in whole["data"] if row["added_at"][:10] <= today]
+        return whole
+
     async with CreatorAuditStandIn({KEY: ApiKey(organisation)}, now=clock.now) as api:
+        api.faults.add(Fault("replace", "/accounts", times=None, body=added))
         yield Weeks(api, clock)
 
 
@@ -141,7 +150,7 @@ def printed(digest: Digest) -> by_hand.Table:
 
 
 def computed(this: by_hand.Answers, weeks: Weeks, *highlights: type[Highlight]) -> by_hand.Table:
-    """The same by hand; which ``highlights`` are told is for the test to say."""
+    """The same of a week by hand; which ``highlights`` are told is for the test to say."""
     change = by_hand.figures(this, None)["Total views"][2]
     candidates: dict[type, Callable[[], tuple[Any, ...]]] = {
         Carried: lambda: (change, by_hand.movers(this)),
@@ -251,6 +260,44 @@ async def test_a_week_with_one_viral_creator() -> None:
     assert digest.movers is not None
     assert digest.movers.lead is not None
     assert digest.movers.lead.name == organisation.viral_creator.name
+
+
+async def test_a_month() -> None:
+    """Ranks moved since a week ago, followers since a month ago; what was kept early counts."""
+    month = Ask(Period.MONTH)
+    async with weeks_of(Organisation(TODAY)) as weeks:
+        _, then = await weeks.recap(NINE - timedelta(days=30), month)
+        _, week_ago = await weeks.recap(NINE - WEEK, month)
+        digest, answers = await weeks.recap(NINE, month)
+    table = printed(digest)
+    assert table["figures"] == about(by_hand.figures(answers, then))
+    assert table["top"] == about(by_hand.top(answers, week_ago))
+    assert table["movers"] == about(by_hand.movers(answers))
+    assert table["coverage"] == by_hand.coverage(answers)
+    known = by_hand.trend(answers, [then, week_ago])
+    gaps = [(TODAY - timedelta(days=days), None) for days in (22, 15)]
+    assert table["trend"] == [known[0], *gaps, *known[1:]]
+    assert table["videos"] == by_hand.videos(answers)
+
+
+@pytest.mark.parametrize("platform", Platform)
+async def test_one_platform_ranked_by_gain(platform: Platform) -> None:
+    """Nothing of the overview or the ranking, which know no platforms."""
+    wanted = Preferences(top=3, ranking=Ranking.GAIN, platform=platform)
+    async with weeks_of(Organisation(TODAY)) as weeks:
+        digest, answers = await weeks.recap(NINE, Ask(preferences=wanted))
+    own = by_hand.on_platform(answers, platform.value)
+    table = printed(digest)
+    assert table["figures"] == about(by_hand.sums(own))
+    assert table["movers"] == about(by_hand.movers(own))
+    assert table["coverage"] == by_hand.coverage(own)
+    assert digest.top_creators is not None
+    assert len(digest.top_creators.rows) == 3
+    rows = [*digest.top_creators.rows, *digest.top_creators.rest]
+    assert [(one.rank, one.name, one.value, one.engagement) for one in rows] == about(
+        by_hand.by_gain(own)
+    )
+    assert all(one.gain == one.value for one in rows)
 
 
 async def test_an_overview_that_disagrees() -> None:
