@@ -85,6 +85,7 @@ def build_digest(
         disagreements=head.disagreements,
         partial=facts.tracked is None and facts.window is not None,
         next_look=_next_look(facts, preferences, built_at),
+        platform=preferences.platform,
         sums=_sums(everybody),
     )
 

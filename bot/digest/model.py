@@ -9,6 +9,7 @@ from bot.digest.facts import Call, Number
 from bot.digest.freshness import Coverage
 from bot.digest.movers import Movers
 from bot.digest.periods import Period, Window
+from bot.digest.preferences import Platform
 from bot.digest.standings import Movement
 
 
@@ -240,6 +241,7 @@ class Digest:
         partial: Whether more is still to come.
         next_look: When to ask again for a fuller window; None where it is complete or can't be
             said.
+        platform: Only its accounts are in the numbers; None for all.
         sums: The accounts' own sums over ``window``, by metric: comparable on any later day.
     """
 
@@ -259,4 +261,5 @@ class Digest:
     disagreements: tuple[Disagreement, ...] = ()
     partial: bool = False
     next_look: datetime | None = None
+    platform: Platform | None = None
     sums: Mapping[str, Number] = field(default_factory=dict, hash=False)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from bot.digest.model import Digest, Figure, TopCreators
+from bot.digest.model import Digest, Figure, TopCreators, TopVideo
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask
 from bot.rendering import buttons, mrkdwn, receipt, sentences, words
@@ -15,6 +16,7 @@ from bot.rendering.limits import (
     context,
     header,
     sections,
+    sharing,
     whole_lines,
 )
 from bot.rendering.names import one_line
@@ -28,6 +30,12 @@ SHORT = 7
 """Figures at the top of a post in a channel, whose thread holds the others."""
 
 SHORT_TOP = 3
+LONGEST_LINK = 500
+"""A longer one would push out what can be read; its line stands without it."""
+
+BODY = 8_000
+"""Bytes of a body's lines; what stands around them needs the rest of what Slack takes."""
+
 MISSING_TEXT = 2_000
 """Bytes for what is missing, so that it never crowds out the figures."""
 
@@ -85,19 +93,35 @@ def _text(digest: Digest, numbers: Numbers) -> str:
 
 def body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
     """What a recap shows that has to stand for itself."""
-    yield header(words.title(digest.period))
-    yield from sections(_headline(words.shown(digest), digest, numbers))
-    yield from sections(_story(digest, numbers))
+    yield header(words.title(digest))
+    yield from chain(*sharing(_parts(digest, numbers), BODY))
+    yield from _foot(digest, numbers)
+
+
+def _parts(digest: Digest, numbers: Numbers) -> Iterator[Sequence[str]]:
+    yield list(_headline(words.shown(digest), digest, numbers))
+    yield _story(digest, numbers)
     if digest.top_creators:
         title = f"*{mrkdwn.literal(one_line(words.creators_title(digest.top_creators)))}*"
-        rows = [mrkdwn.literal(row) for row in sentences.ranking(digest.top_creators, numbers)]
-        yield from sections([title, *rows])
-    yield from _foot(digest, numbers)
+        rows = sentences.ranking(digest.top_creators, numbers)
+        yield [title, *map(mrkdwn.literal, rows)]
+    if digest.trend:
+        yield [mrkdwn.literal(sentences.trend(digest, numbers))]
+    if digest.videos:
+        yield [f"*{sentences.TOP_VIDEOS}*", *linked(digest.videos, numbers)]
+
+
+def linked(videos: Sequence[TopVideo], numbers: Numbers) -> Iterator[str]:
+    """The posts as mrkdwn, each a link to its page."""
+    for place, one in enumerate(videos, start=1):
+        text, link = mrkdwn.literal(sentences.video(one, numbers)), mrkdwn.escape(one.url or "")
+        shown = f"<{link}|{text}>" if 0 < len(link) <= LONGEST_LINK else text
+        yield f"{place}. {shown}"
 
 
 def short_body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
     """About eight lines for a channel that reads on in the thread; one for a quiet window."""
-    yield header(words.title(digest.period))
+    yield header(words.title(digest))
     if digest.quiet:
         lines = [
             " · ".join([*_headline(digest.figures[:1], digest, numbers), *_story(digest, numbers)])

@@ -35,17 +35,23 @@ def clip(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - len(MORE)] + MORE
 
 
-def whole_lines(lines: Sequence[str], budget: int) -> str:
+def fitting(lines: Sequence[str], budget: int) -> list[str]:
     """As many whole ``lines`` as fit ``budget`` bytes; the last one says how many are left out."""
     kept: list[str] = []
     spent = 0
-    room = budget - len("… and 0000 more lines")
+    room = budget - len("… and 0000 more lines".encode())
     for position, line in enumerate(lines):
         spent += len(line.encode()) + 1
         if spent > room:
-            return "\n".join([*kept, f"… and {len(lines) - position} more lines"])
+            more = len(lines) - position
+            return [*kept, f"… and {more} more line{'' if more == 1 else 's'}"]
         kept.append(line)
-    return "\n".join(kept)
+    return kept
+
+
+def whole_lines(lines: Sequence[str], budget: int) -> str:
+    """The same as one text."""
+    return "\n".join(fitting(lines, budget))
 
 
 def plain_text(text: str, longest: int) -> Block:
@@ -78,6 +84,14 @@ def sections(lines: Iterable[str]) -> Iterator[Block]:
         length += len(line) + 1
     if waiting:
         yield {"type": "section", "text": mrkdwn_text("\n".join(waiting))}
+
+
+def sharing(parts: Iterable[Sequence[str]], budget: int) -> Iterator[list[Block]]:
+    """Each of ``parts`` as sections; all of them share ``budget`` bytes, the first ones first."""
+    for part in parts:
+        lines = fitting(part, budget)
+        budget -= sum(len(line.encode()) + 1 for line in lines)
+        yield list(sections(lines))
 
 
 def context(markups: Sequence[str]) -> Block:

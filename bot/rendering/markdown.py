@@ -22,7 +22,7 @@ def render_markdown(digest: Digest, numbers: Numbers) -> str:
 
 
 def _lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
-    yield f"**{words.title(digest.period)}**"
+    yield f"**{words.title(digest)}**"
     yield ""
     for figure in words.shown(digest):
         yield f"- {escape(one_line(figure.label))}: **{words.figure(figure, numbers)}**"
@@ -33,6 +33,9 @@ def _lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
         yield from (f"{escape(line)}  " for line in story)
     if digest.top_creators:
         yield from _creators(digest.top_creators, numbers)
+    if digest.trend:
+        yield ""
+        yield escape(sentences.trend(digest, numbers))
     if digest.videos:
         yield from _videos(digest.videos, numbers)
     for sentence in words.missing(digest):
@@ -55,8 +58,13 @@ def _creators(top: TopCreators, numbers: Numbers) -> Iterator[str]:
 
 def _videos(videos: Sequence[TopVideo], numbers: Numbers) -> Iterator[str]:
     yield ""
-    yield "**Top videos**"
+    yield f"**{sentences.TOP_VIDEOS}**"
     yield ""
     for place, one in enumerate(videos, start=1):
         text = escape(sentences.video(one, numbers))
-        yield f"{place}. [{text}]({one.url})" if one.url else f"{place}. {text}"
+        yield f"{place}. [{text}]({_target(one.url)})" if one.url else f"{place}. {text}"
+
+
+def _target(url: str) -> str:
+    """A parenthesis within would end the link."""
+    return url.replace("(", "%28").replace(")", "%29")

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final, TypeGuard
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -14,8 +14,9 @@ from babel.numbers import (
     format_scientific,
 )
 
+from bot.digest.changes import TIMES_FROM
 from bot.digest.facts import Number
-from bot.digest.model import Change, Difference, Figure, Percent, Points, Times, Unit
+from bot.digest.model import Change, Difference, Figure, NoChange, Percent, Points, Times, Unit
 
 UNKNOWN: Final = "–"
 COMPACT_FROM: Final = 10_000
@@ -93,21 +94,21 @@ class Numbers:
         """``number`` with its sign: ``+12K``."""
         return _signed(self.compact(number), number)
 
-    def percent(self, fraction: float) -> str:
-        """A change as a fraction with its sign: 0.182 is ``+18.2%``."""
-        return _signed(self.value(round(100 * fraction, 1), Unit.PERCENT), fraction)
-
-    def points(self, fraction: float) -> str:
-        """A part of a change in percentage points, with its sign: 0.11 is ``+11``."""
-        return _signed(self.compact(round(100 * fraction, 1)), fraction)
+    def relative(self, by: float) -> str:
+        """A change as a fraction in words: 0.182 is ``+18.2%``, 25 is ``×26``, 0.0001 no change."""
+        if by >= TIMES_FROM - 1:
+            return self._change(Times(by + 1))
+        rounded = round(by, 3)
+        return self._change(Percent(rounded) if rounded else NoChange())
 
     def change(self, change: Change | None) -> str | None:
         """A change in words that fit in brackets: ``+18.2%``, ``×12``, ``no change``."""
+        return None if change is None else self._change(change)
+
+    def _change(self, change: Change) -> str:
         match change:
-            case None:
-                return None
             case Percent(by):
-                return self.percent(by)
+                return _signed(self.value(round(100 * by, 1), Unit.PERCENT), by)
             case Times(factor):
                 return f"×{self.compact(round(factor))}"
             case Difference(by):
@@ -120,6 +121,20 @@ class Numbers:
     def moment(self, instant: datetime) -> str:
         """``instant`` in UTC, to the minute, with its zone: ``21 Nov 2026, 09:02 UTC``."""
         return f"{format_datetime(instant, 'd MMM y, HH:mm', locale=self._locale)} UTC"
+
+    def span(self, first: datetime, last: datetime) -> str:
+        """Both in UTC, to the minute: ``21 Nov 2026, 09:02–09:03 UTC``."""
+        start, end = self.moment(first), self.moment(last)
+        if start == end:
+            return start
+        if first.date() != last.date():
+            return f"{start} to {end}"
+        hour = format_datetime(last, "HH:mm", locale=self._locale)
+        return f"{start.removesuffix(' UTC')}–{hour} UTC"
+
+    def short_day(self, day: date) -> str:
+        """A date without its year, in the order of ``moment``: ``21 Nov``."""
+        return str(format_date(day, "d MMM", locale=self._locale))
 
     def day(self, day: date) -> str:
         """A date with its weekday and without its year: ``Mon, Nov 30``."""

@@ -7,6 +7,7 @@ from bot.digest.freshness import Coverage
 from bot.digest.highlights import QUIET_CREATOR
 from bot.digest.model import (
     Carried,
+    Difference,
     Digest,
     Disagreement,
     Highlight,
@@ -15,8 +16,9 @@ from bot.digest.model import (
     TopCreators,
     TopVideo,
     Unit,
+    Unusual,
 )
-from bot.digest.movers import Mover
+from bot.digest.movers import LARGEST, Mover, Movers
 from bot.digest.periods import Period
 from bot.digest.standings import Moved, Movement, New
 from bot.rendering import words
@@ -27,8 +29,13 @@ from bot.rendering.sparkline import sparkline
 NAMED: Final = 3
 """Movers that are named in one line."""
 
-NAMES_LISTED: Final = 20
+NAMES_LISTED: Final = 12
+DISAGREEMENTS: Final = 3
+"""Told under a message; the receipt has them all."""
+
 TITLE: Final = 80
+TOP_VIDEOS: Final = "Top videos by views gained"
+NO_ACCOUNTS: Final = "No accounts are tracked yet."
 COUNTING: Final = "Likes, followers and movers are still being counted."
 
 
@@ -48,9 +55,9 @@ def story(digest: Digest, numbers: Numbers) -> Iterator[str]:
 
 def quiet(digest: Digest, numbers: Numbers) -> str:
     """Nothing happened that is worth a look."""
-    window = "week" if digest.period is Period.WEEK else f"{digest.period.days} days"
+    start = "A quiet week" if digest.period is Period.WEEK else f"{digest.period.days} quiet days"
     share = numbers.value(100 * QUIET_CREATOR, Unit.PERCENT)
-    return f"A quiet {window}: nobody moved by more than {share} of all views."
+    return f"{start}: no creator moved total views by more than {share}."
 
 
 def highlight(one: Highlight, digest: Digest, numbers: Numbers) -> str:
@@ -59,39 +66,56 @@ def highlight(one: Highlight, digest: Digest, numbers: Numbers) -> str:
         return _carried(one, numbers)
     if isinstance(one, LikeForLike):
         return _like_for_like(one, numbers)
-    kind = "many" if one.views > one.median else "few"
-    window = "" if digest.period is Period.WEEK else f"{digest.period.days}-day "
-    return (
-        f"Unusually {kind} views: the {window}median of the {one.weeks} weeks before is "
-        f"{numbers.compact(one.median)}."
-    )
+    return _unusual(one, digest, numbers)
 
 
 def _carried(one: Carried, numbers: Numbers) -> str:
-    movers, change = one.movers, numbers.change(one.change)
-    verb = "rose" if movers.net > 0 else "fell"
-    start = f"Views {verb} by {numbers.compact(abs(movers.net))} ({change})"
+    net = one.movers.net
+    start = f"Views {'rose' if net > 0 else 'fell'} by {numbers.compact(abs(net))}"
+    if not isinstance(one.change, Difference):
+        start += f" ({numbers.change(one.change)})"
+    return f"{start}; {_lead(one.movers, numbers)}."
+
+
+def _lead(movers: Movers, numbers: Numbers) -> str:
     assert movers.lead is not None  # noqa: S101 -- the highlight is about the lead
     assert movers.share is not None  # noqa: S101
-    name = one_line(movers.lead.name)
+    name, percent = one_line(movers.lead.name), round(100 * movers.share)
     if movers.share > 1:
-        return f"{start}; {name} alone accounts for {numbers.gain(movers.lead.by)}."
-    return f"{start}; {name} accounts for {round(100 * movers.share)}% of that."
+        return f"{name} alone accounts for {numbers.gain(movers.lead.by)}"
+    if percent in {0, 100}:
+        return f"{name} accounts for {'all' if percent else 'less than 1%'} of that"
+    return f"{name} accounts for {numbers.value(percent, Unit.PERCENT)} of that"
 
 
 def _like_for_like(one: LikeForLike, numbers: Numbers) -> str:
-    accounts = "1 added account" if one.accounts == 1 else f"{one.accounts} added accounts"
-    return (
-        f"Like for like, views changed by {numbers.percent(one.like_for_like)}: {accounts} "
-        f"brought {numbers.points(one.of_new)} points of the {numbers.percent(one.by)}."
-    )
+    without, whole = numbers.relative(one.like_for_like), numbers.relative(one.by)
+    return f"Views without {_added(one, numbers)} (like for like): {without} instead of {whole}."
 
 
-def movers(some: Sequence[Mover], numbers: Numbers, most: int = NAMED) -> str:
-    """``Mia Chen +85K, Kofi Mensah +20K and 4 more``; empty without any."""
-    named = [f"{one_line(one.name)} {numbers.gain(one.by)}" for one in some[:most]]
-    more = len(some) - most
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+def _added(one: LikeForLike, numbers: Numbers) -> str:
+    many = f"{numbers.exact(one.accounts)} newly added accounts"
+    return "1 newly added account" if one.accounts == 1 else many
+
+
+def _unusual(one: Unusual, digest: Digest, numbers: Numbers) -> str:
+    kind = "many" if one.views > one.median else "few"
+    days = digest.period.days
+    windows = "weeks" if digest.period is Period.WEEK else f"{days}-day windows"
+    median = numbers.compact(one.median)
+    return f"Unusually {kind} views: the median of {one.weeks} earlier {windows} is {median}."
+
+
+def movers(some: Sequence[Mover], numbers: Numbers) -> str:
+    """``Mia Chen +85K views, Kofi Mensah +20K and 4 more``; empty without any."""
+    named = [f"{one_line(one.name)} {numbers.gain(one.by)}" for one in some[:NAMED]]
+    if named:
+        named[0] += " views"
+    more: int | str = len(some) - NAMED
+    if len(some) == LARGEST:
+        # The digest holds no more of them.
+        more = "many"
+    return ", ".join(named) + (f" and {more} more" if len(some) > NAMED else "")
 
 
 def mark(movement: Movement | None) -> str:
@@ -121,25 +145,33 @@ def ranking(top: TopCreators, numbers: Numbers) -> Iterator[str]:
     if top.out:
         named = ", ".join(one_line(name) for name in top.out[:NAMED])
         more = f" and {len(top.out) - NAMED} more" if len(top.out) > NAMED else ""
-        yield f"Out of the top {len(top.rows)}: {named}{more}"
+        yield f"Dropped out: {named}{more}"
 
 
-def coverage(one: Coverage) -> str:
+def coverage(one: Coverage, numbers: Numbers) -> str:
     """``47 of 50 accounts refreshed since the window closed; 3 paused.``."""
-    if not one.of and not one.paused and not one.unavailable:
-        return "No accounts are tracked yet."
-    if one.is_complete:
-        parts = [f"All {one.of} accounts refreshed since the window closed"]
-    else:
-        parts = [f"{one.refreshed} of {one.of} accounts refreshed since the window closed"]
-    for names, what in (
-        (one.waiting, "waiting for their first refresh"),
-        (one.paused, "paused"),
-        (one.unavailable, "unavailable"),
-    ):
-        if names:
-            parts.append(f"{len(names)} {what}")
-    return "; ".join(parts) + "."
+    its = "its" if len(one.waiting) == 1 else "their"
+    others = [
+        f"{numbers.exact(len(names))} {what}"
+        for names, what in (
+            (one.waiting, f"waiting for {its} first refresh"),
+            (one.paused, "paused"),
+            (one.unavailable, "unavailable"),
+        )
+        if names
+    ]
+    if one.of:
+        return "; ".join([f"{_refreshed(one, numbers)} since the window closed", *others]) + "."
+    return f"No account is refreshed: {', '.join(others)}." if others else NO_ACCOUNTS
+
+
+def _refreshed(one: Coverage, numbers: Numbers) -> str:
+    if one.of == 1:
+        return f"The only account was {'' if one.refreshed else 'not '}refreshed"
+    if not one.refreshed:
+        return f"None of {numbers.exact(one.of)} accounts refreshed"
+    many = "All" if one.is_complete else f"{numbers.exact(one.refreshed)} of"
+    return f"{many} {numbers.exact(one.of)} accounts refreshed"
 
 
 def uncovered(one: Coverage) -> Iterator[str]:
@@ -160,34 +192,62 @@ def disagreement(one: Disagreement, numbers: Numbers) -> str:
     """Which of two sources is printed, and what the other one says."""
     printed, other = numbers.value(one.printed, one.unit), numbers.value(one.other, one.unit)
     return (
-        f"{one_line(one.label)}: {printed} is {_whose(one.source)}, while "
-        f"{_whose(one.other_source)} is {other}."
+        f"{one_line(one.label)}: {_whose(one.source)} says {printed}, "
+        f"{_whose(one.other_source)} {other}."
     )
 
 
 def _whose(source: str) -> str:
     overview = source.startswith("GET /overview")
-    return "the overview's figure" if overview else "the sum over the accounts"
+    return "CreatorAudit's overview" if overview else "the sum over the accounts"
 
 
 def video(one: TopVideo, numbers: Numbers) -> str:
     """``“Behind the scenes” by Mia Chen: +12K views``."""
     by = f" by {one_line(one.by)}" if one.by else ""
-    return f"“{one_line(one.title, TITLE)}”{by}: {numbers.gain(one.views)} views"
+    views = "view" if one.views == 1 else "views"
+    return f"“{one_line(one.title, TITLE)}”{by}: {numbers.gain(one.views)} {views}"
 
 
-def trend(digest: Digest) -> str:
-    """``Views of the last 9 weeks: ▁▂▂▃▅▄▆▇█``."""
-    drawn = sparkline([point.views for point in digest.trend])
-    window = "" if digest.period is Period.WEEK else f" over {digest.period.days} days"
-    return f"Views{window}, the last {len(digest.trend)} weeks: {drawn}"
+def videos(some: Sequence[TopVideo], numbers: Numbers) -> Iterator[str]:
+    """A title and the posts, best first; nothing without any."""
+    if some:
+        yield TOP_VIDEOS
+    for place, one in enumerate(some, start=1):
+        yield f"{place}. {video(one, numbers)}"
+
+
+def trend(digest: Digest, numbers: Numbers) -> str:
+    """For the eye: ``Views, the last 9 weeks: ▁▂▂▃▅▄▆▇█ (410K to 1.24M)``."""
+    views = [point.views for point in digest.trend]
+    known = [one for one in views if one is not None]
+    line = f"{_weeks(digest)}: {sparkline(views)}"
+    if not known:
+        return line
+    ends = dict.fromkeys(numbers.compact(one) for one in (min(known), max(known)))
+    return f"{line} ({' to '.join(ends)})"
+
+
+def spoken_trend(digest: Digest, numbers: Numbers) -> str:
+    """For the ear, to which a sparkline says nothing: ``Views, the last 2 weeks: 410K, 1.24M``."""
+    views = ", ".join(numbers.compact(point.views) for point in digest.trend)
+    return f"{_weeks(digest)}: {views}"
+
+
+def _weeks(digest: Digest) -> str:
+    last = f"the last {len(digest.trend)} weeks"
+    if digest.period is Period.WEEK:
+        return f"Views, {last}"
+    return f"Views over {digest.period.days} days, at the end of {last}"
 
 
 def small_print(digest: Digest, numbers: Numbers) -> Iterator[str]:
     """What the reader has to know of the numbers."""
     if digest.partial:
         yield COUNTING
-    for one in digest.disagreements:
+    for one in digest.disagreements[:DISAGREEMENTS]:
         yield disagreement(one, numbers)
+    if (more := len(digest.disagreements) - DISAGREEMENTS) > 0:
+        yield f"{more} more such {'figure is' if more == 1 else 'figures are'} in the receipt."
     if digest.coverage:
-        yield coverage(digest.coverage)
+        yield coverage(digest.coverage, numbers)

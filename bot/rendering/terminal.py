@@ -13,7 +13,7 @@ from bot.rendering.numbers import Numbers
 def render_terminal(digest: Digest, numbers: Numbers) -> RenderableType:
     """``digest`` as something that a rich console prints; plain where there is no colour."""
     shown: list[RenderableType] = [
-        Text(words.title(digest.period), style="bold"),
+        Text(words.title(digest), style="bold"),
         _figures(words.shown(digest), numbers),
     ]
     if more := words.left_out(digest):
@@ -23,7 +23,10 @@ def render_terminal(digest: Digest, numbers: Numbers) -> RenderableType:
     if digest.top_creators:
         shown += [Text(), *_creators(digest.top_creators, numbers)]
     if digest.trend:
-        shown += [Text(), Text(sentences.trend(digest))]
+        shown += [Text(), Text(sentences.trend(digest, numbers))]
+    if digest.videos:
+        title, *videos = sentences.videos(digest.videos, numbers)
+        shown += [Text(), Text(title, style="bold"), *map(Text, videos)]
     shown += [Text(f"! {sentence}", style="yellow") for sentence in words.missing(digest)]
     small = " ".join([*sentences.small_print(digest, numbers), words.comparison(digest.period)])
     foot = f"{small} {words.fetched(digest, numbers)}."

@@ -15,7 +15,7 @@ def render_text(digest: Digest, numbers: Numbers) -> str:
 
 def text_lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
     """The lines of ``render_text``."""
-    yield words.title(digest.period)
+    yield words.title(digest)
     for figure in words.shown(digest):
         yield f"{one_line(figure.label)}: {words.figure(figure, numbers)}"
     if more := words.left_out(digest):
@@ -24,8 +24,9 @@ def text_lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
     if digest.top_creators:
         yield words.creators_title(digest.top_creators)
         yield from sentences.ranking(digest.top_creators, numbers)
-    for video in digest.videos:
-        yield f"Top video: {sentences.video(video, numbers)}"
+    if digest.trend:
+        yield sentences.spoken_trend(digest, numbers)
+    yield from sentences.videos(digest.videos, numbers)
     yield from words.missing(digest)
     yield from sentences.small_print(digest, numbers)
     yield f"{words.comparison(digest.period)} {words.fetched(digest, numbers)}."

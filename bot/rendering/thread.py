@@ -1,14 +1,25 @@
 """What goes into the thread of a post: everything that its eight lines leave out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-from bot.digest.model import Digest, Figure, TopCreators, TopVideo, Unit
-from bot.digest.movers import Mover, Movers
+from bot.digest.facts import Number
+from bot.digest.model import Digest, Figure, TopCreators, Unit
+from bot.digest.movers import Movers
+from bot.digest.periods import Period
 from bot.rendering import mrkdwn, sentences, words
-from bot.rendering.blocks import PER_LINE, SHORT, SlackMessage
-from bot.rendering.data_blocks import Cell, Series, bar_chart, data_table, line_chart
-from bot.rendering.limits import MESSAGE_TEXT, Block, header, sections, whole_lines
+from bot.rendering.blocks import PER_LINE, SHORT, SlackMessage, linked
+from bot.rendering.data_blocks import Cell, Content, Series, bar_chart, data_table, line_chart
+from bot.rendering.limits import (
+    MESSAGE_TEXT,
+    WHOLE_MESSAGE,
+    Block,
+    header,
+    sharing,
+    whole_lines,
+)
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.sparkline import bar
@@ -20,129 +31,134 @@ WIDTH: Final = 12
 """Characters of the longest text bar: a name and its bar share a line on a phone."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of the thread in each of its forms.
+
+    Attributes:
+        title: What it is, plain text.
+        spoken: Its lines for the ear, plain text.
+        lines: Its lines for the eye, mrkdwn.
+        drawn: A native chart or table in their place; None where it can't be drawn.
+    """
+
+    title: str
+    spoken: Sequence[str]
+    lines: Sequence[str]
+    drawn: Block | None = None
+
+
 def render_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[SlackMessage, ...]:
     """The replies, one at most; without data blocks where the workspace is known to refuse them."""
-    in_words = [*_parts(digest, numbers)]
-    if not in_words and not digest.videos:
+    parts = list(_parts(digest, numbers))
+    if not parts:
         return ()
-    lines = [line for title, part in in_words for line in (title, *part)]
-    lines += [f"Top video: {sentences.video(one, numbers)}" for one in digest.videos]
-    text = whole_lines([mrkdwn.literal(line) for line in lines], MESSAGE_TEXT)
-    plain = [block for title, part in in_words for block in _section(title, part)]
-    videos = list(_videos(digest.videos, numbers))
-    head = header("The details")
-    words_only = [head, *plain, *videos]
-    drawn = [head, *_drawn(digest, numbers), *videos]
-    if classic or not any(block["type"].startswith("data_") for block in drawn):
+    spoken = [mrkdwn.literal(line) for part in parts for line in (part.title, *part.spoken)]
+    text = whole_lines(spoken, MESSAGE_TEXT)
+    titled = ([f"*{mrkdwn.literal(part.title)}*", *part.lines] for part in parts)
+    in_words = list(sharing(titled, WHOLE_MESSAGE))
+    head = header("Details")
+    words_only = [head, *chain(*in_words)]
+    if classic or not any(part.drawn for part in parts):
         return (SlackMessage(text, words_only),)
-    return (SlackMessage(text, drawn, words_only),)
+    drawn = [
+        [part.drawn] if part.drawn else blocks for part, blocks in zip(parts, in_words, strict=True)
+    ]
+    return (SlackMessage(text, [head, *chain(*drawn)], words_only),)
 
 
-def _parts(digest: Digest, numbers: Numbers) -> Iterator[tuple[str, Sequence[str]]]:
-    """Every part in words: its title and its lines."""
-    if rest := _rest(digest):
-        yield "More figures", list(_figures(rest, numbers))
-    if digest.movers:
-        yield from _moved(digest.movers, numbers)
+def _parts(digest: Digest, numbers: Numbers) -> Iterator[_Part]:
+    if rest := list(_figures(digest, numbers)):
+        yield _plain("More figures", rest)
+    if digest.movers and (digest.movers.gains or digest.movers.drops):
+        yield _moved(digest.movers, numbers)
     if digest.trend:
-        yield "Trend", [sentences.trend(digest)]
-    if digest.top_creators and (rows := _ranked(digest.top_creators, numbers)):
-        yield one_line(words.creators_title(digest.top_creators)), rows
-    if names := _names(digest):
-        yield "Coverage", names
-
-
-def _drawn(digest: Digest, numbers: Numbers) -> Iterator[Block]:
-    """The same with native charts and a native table in place of their words."""
-    if rest := _rest(digest):
-        yield from _section("More figures", list(_figures(rest, numbers)))
-    charts = [_bars(digest.movers) if digest.movers else None, _line(digest)]
-    yield from (chart for chart in charts if chart)
+        yield _trend(digest, numbers)
     if digest.top_creators and digest.top_creators.rows:
-        yield _table(digest.top_creators, numbers)
-    if names := _names(digest):
-        yield from _section("Coverage", names)
+        yield _ranking(digest.top_creators, numbers)
+    if digest.coverage and (names := list(sentences.uncovered(digest.coverage))):
+        yield _plain("Coverage", names)
+    if digest.videos:
+        title, *spoken = sentences.videos(digest.videos, numbers)
+        yield _Part(title, spoken, list(linked(digest.videos, numbers)))
 
 
-def _rest(digest: Digest) -> Sequence[Figure]:
+def _plain(title: str, lines: Sequence[str]) -> _Part:
+    return _Part(title, lines, [mrkdwn.literal(line) for line in lines])
+
+
+def _figures(digest: Digest, numbers: Numbers) -> Iterator[str]:
     """The figures that the post itself has no room for."""
-    return words.shown(digest)[1 if digest.quiet else SHORT :]
-
-
-def _figures(figures: Sequence[Figure], numbers: Numbers) -> Iterator[str]:
-    for start in range(0, len(figures), PER_LINE):
+    rest: Sequence[Figure] = words.shown(digest)[1 if digest.quiet else SHORT :]
+    for start in range(0, len(rest), PER_LINE):
         yield "  ·  ".join(
             f"{one_line(figure.label)} {words.figure(figure, numbers)}"
-            for figure in figures[start : start + PER_LINE]
+            for figure in rest[start : start + PER_LINE]
         )
+    if more := words.left_out(digest):
+        yield more
 
 
-def _moved(movers: Movers, numbers: Numbers) -> Iterator[tuple[str, Sequence[str]]]:
-    gains, drops = movers.gains[:BARS], movers.drops[:BARS]
-    largest = max((abs(one.by) for one in (*gains, *drops)), default=0)
-    for title, some in (("Biggest gains", gains), ("Biggest drops", drops)):
-        if some:
-            yield title, [_bar(one, largest, numbers) for one in some]
+def _moved(movers: Movers, numbers: Numbers) -> _Part:
+    shown = (*movers.gains[:BARS], *reversed(movers.drops[:BARS]))
+    title = _moved_title(movers)
+    spoken = [f"{one_line(one.name)} {numbers.gain(one.by)}" for one in shown]
+    largest = max(abs(one.by) for one in shown)
+    lines = [
+        f"{bar(one.by, largest, WIDTH)} {mrkdwn.literal(said)}".lstrip()
+        for one, said in zip(shown, spoken, strict=True)
+    ]
+    change = Series("Views", [one.by for one in shown])
+    names = [one_line(one.name) for one in shown]
+    return _Part(title, spoken, lines, bar_chart(title, names, [change], y_label="Views"))
 
 
-def _bar(one: Mover, largest: float, numbers: Numbers) -> str:
-    return f"{bar(one.by, largest, WIDTH)} {one_line(one.name)} {numbers.gain(one.by)}"
+def _moved_title(movers: Movers) -> str:
+    if movers.gains and movers.drops:
+        return "Biggest gains and drops in views"
+    return "Biggest gains in views" if movers.gains else "Biggest drops in views"
 
 
-def _ranked(top: TopCreators, numbers: Numbers) -> Sequence[str]:
+def _trend(digest: Digest, numbers: Numbers) -> _Part:
+    title = "Views by week"
+    if digest.period is not Period.WEEK:
+        title = f"Views over {digest.period.days} days, week by week"
+    days = [numbers.short_day(point.end) for point in digest.trend]
+    views = Series("Views", [point.views for point in digest.trend])
+    spoken, line = sentences.spoken_trend(digest, numbers), sentences.trend(digest, numbers)
+    return _Part(title, [spoken], [mrkdwn.literal(line)], line_chart(title, days, [views]))
+
+
+def _ranking(top: TopCreators, numbers: Numbers) -> _Part:
     lines = []
     for row in (*top.rows, *top.rest):
         line = sentences.ranked(row, top, numbers)
-        lines.append(line if row.gain is None else f"{line} ({numbers.gain(row.gain)})")
-    return lines
-
-
-def _names(digest: Digest) -> Sequence[str]:
-    return list(sentences.uncovered(digest.coverage)) if digest.coverage else []
-
-
-def _section(title: str, lines: Sequence[str]) -> Iterator[Block]:
-    yield from sections([f"*{mrkdwn.literal(title)}*", *map(mrkdwn.literal, lines)])
-
-
-def _videos(videos: Sequence[TopVideo], numbers: Numbers) -> Iterator[Block]:
-    if not videos:
-        return
-    lines = []
-    for place, one in enumerate(videos, start=1):
-        text = mrkdwn.literal(sentences.video(one, numbers))
-        lines.append(
-            f"{place}. <{mrkdwn.escape(one.url)}|{text}>" if one.url else f"{place}. {text}"
-        )
-    yield from sections(["*Top videos*", *lines])
-
-
-def _bars(movers: Movers) -> Block | None:
-    shown = (*movers.gains[:BARS], *reversed(movers.drops[:BARS]))
-    change = Series("Views", [one.by for one in shown])
-    names = [one_line(one.name) for one in shown]
-    return bar_chart("Biggest gains and drops", names, [change], y_label="Views")
-
-
-def _line(digest: Digest) -> Block | None:
-    points = digest.trend
-    days = [f"{point.end.day} {point.end:%b}" for point in points]
-    views = Series("Views", [point.views for point in points])
-    return line_chart(f"Views by week, {digest.period.days} days each", days, [views])
+        if row.gain is not None and top.unit is not Unit.GAIN:
+            line += f" ({numbers.gain(row.gain)})"
+        lines.append(line)
+    title = one_line(words.creators_title(top))
+    return _Part(title, lines, [mrkdwn.literal(line) for line in lines], _table(top, numbers))
 
 
 def _table(top: TopCreators, numbers: Numbers) -> Block:
-    rows = [
-        (
-            Cell(row.rank, str(row.rank)),
-            one_line(row.name),
-            Cell(row.value, numbers.value(row.value, top.unit)),
-            Cell(row.gain, numbers.gain(row.gain) if row.gain is not None else ""),
-            Cell(row.engagement, numbers.value(row.engagement, Unit.PERCENT)),
-            sentences.mark(row.movement),
-        )
-        for row in (*top.rows, *top.rest)
-    ]
-    metric = (top.metric or "value").capitalize()
-    titles = ("#", "Creator", metric, "Change", "Engagement", "Rank")
-    return data_table(words.creators_title(top), titles, rows, row_header=1)
+    every = (*top.rows, *top.rest)
+    columns: dict[str, Sequence[Content]] = {
+        "#": [Cell(row.rank, str(row.rank)) for row in every],
+        "Creator": [one_line(row.name) for row in every],
+        (top.metric or "value").capitalize(): _cells(
+            [row.value for row in every], top.unit, numbers
+        ),
+    }
+    if top.unit is not Unit.GAIN and any(row.gain is not None for row in every):
+        columns["Change"] = _cells([row.gain for row in every], Unit.GAIN, numbers)
+    if top.unit is not Unit.PERCENT and any(row.engagement is not None for row in every):
+        rates = [row.engagement for row in every]
+        columns["Engagement"] = _cells(rates, Unit.PERCENT, numbers)
+    if any(row.movement for row in every):
+        columns["Rank"] = [sentences.mark(row.movement) for row in every]
+    rows = list(zip(*columns.values(), strict=True))
+    return data_table(words.creators_title(top), list(columns), rows, row_header=1)
+
+
+def _cells(values: Sequence[Number | None], unit: Unit, numbers: Numbers) -> Sequence[Content]:
+    return [Cell(value, numbers.value(value, unit)) for value in values]

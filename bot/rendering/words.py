@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.digest.model import Digest, Figure, TopCreators
 from bot.digest.periods import Period
+from bot.rendering.choices import PLATFORMS
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
@@ -13,9 +14,10 @@ FIGURES_SHOWN: Final = 12
 """An answer may hold any number of metrics; the receipt has the rest."""
 
 
-def title(period: Period) -> str:
-    """The headline of a recap."""
-    return f"Recap: last {period.days} days"
+def title(digest: Digest) -> str:
+    """The headline of a recap: ``Recap: last 7 days on TikTok``."""
+    where = f" on {PLATFORMS[digest.platform]}" if digest.platform else ""
+    return f"Recap: last {digest.period.days} days{where}"
 
 
 def comparison(period: Period) -> str:
@@ -47,7 +49,13 @@ def shown(digest: Digest) -> tuple[Figure, ...]:
 def left_out(digest: Digest) -> str | None:
     """Says that there are more figures than are shown."""
     more = len(digest.figures) - FIGURES_SHOWN
-    return f"{more} more figures are in the receipt." if more > 0 else None
+    if more <= 0:
+        return None
+    return (
+        "1 more figure is in the receipt."
+        if more == 1
+        else (f"{more} more figures are in the receipt.")
+    )
 
 
 def missing(digest: Digest) -> Iterator[str]:

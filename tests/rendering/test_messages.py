@@ -84,7 +84,7 @@ def test_markdown() -> None:
 2. \\<\\!channel\\> \\& Co: 98K
 3. \u2068سارة\u2069: –
 
-_Changes compare with the 7 days before. From CreatorAudit, 23 Nov 2026, 12:00 UTC._"""
+_Changes compare with the 7 days before\\. From CreatorAudit, 23 Nov 2026, 12:00 UTC._"""
     )
 
 
@@ -104,8 +104,8 @@ def test_private_blocks() -> None:
     assert figures["text"] == {
         "type": "mrkdwn",
         "verbatim": True,
-        "text": "*Total views*  1.24M (+18.3%)\n*Engagement rate*  4.2% (+0.2 pp)\n"
-        "Active accounts 118 (+2.6%)  ·  Account videos 412 (+5.1%)  ·  "
+        "text": "*Total views*  1.24M (+18.3%)\nEngagement rate 4.2% (+0.2 pp)  ·  "
+        "Active accounts 118 (+2.6%)  ·  Account videos 412 (+5.1%)\n"
         "Tracked videos 36 (no change)",
     }
     assert creators["text"]["text"] == (

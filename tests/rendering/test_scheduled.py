@@ -6,7 +6,7 @@ import pytest
 
 from bot.digest.facts import LeaderboardRow
 from bot.rendering import buttons
-from bot.rendering.blocks import SlackMessage, body
+from bot.rendering.blocks import SlackMessage, short_body
 from bot.rendering.limits import button
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, plain, render_scheduled, unsubscribe_button
@@ -73,7 +73,7 @@ def test_whole(occasion: Occasion, late: list[str], asked: list[str], foot: str)
         "type": "context",
         "elements": [{"type": "mrkdwn", "text": line, "verbatim": True} for line in (*asked, foot)],
     }
-    assert list(message.blocks[:-1]) == [*first, *body(digest(), numbers), small]
+    assert list(message.blocks[:-1]) == [*first, *short_body(digest(), numbers), small]
     receipt, *others = buttons_of(message)
     assert receipt[:2] == ("How was this computed?", buttons.RECEIPT)
     assert others == [
