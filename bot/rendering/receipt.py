@@ -12,9 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.digest.facts import Call, Number
-from bot.digest.model import Digest, Figure, Unit
+from bot.digest.highlights import QUIET_CREATOR, QUIET_TOTAL, SPREADS
+from bot.digest.model import Carried, Digest, Figure, Highlight, LikeForLike, Unit
+from bot.digest.periods import Window
+from bot.digest.ranking import FEW_VIEWS
 from bot.errors import Unusable
-from bot.rendering import mrkdwn
+from bot.rendering import mrkdwn, sentences
+from bot.rendering.choices import PLATFORMS
 from bot.rendering.limits import (
     BLOCKS_IN_VIEW,
     BUTTON_VALUE,
@@ -29,19 +33,23 @@ from bot.rendering.numbers import Numbers
 
 LONGEST_LINE: Final = 300
 LONGEST_UNPACKED: Final = 64 * 1024
-CUT: Final = "… the rest did not fit into the button."
-
+PAIR: Final = 2
 Part = tuple[str, Sequence[str]]
 """A title and the lines under it, all plain text."""
 
+CALLS: Final = "Calls"
+
 
 def parts(digest: Digest, numbers: Numbers) -> list[Part]:
-    """What the numbers of ``digest`` are made of, in the order of interest."""
+    """What the numbers of ``digest`` are made of; what can be spared first comes last."""
     shown: list[Part] = [
         ("Figures", [_figure(figure, numbers) for figure in digest.figures]),
         ("Windows", list(_windows(digest))),
-        ("Calls", [_call(call, numbers) for call in digest.receipt.calls]),
-        ("Rules", [*digest.receipt.notes, *digest.receipt.disagreements]),
+        ("Rules", list(_rules(digest, numbers))),
+        ("Two sources", list(_disagreements(digest, numbers))),
+        ("Coverage", list(_coverage(digest, numbers))),
+        (CALLS, list(_calls(digest.receipt.calls, numbers))),
+        ("Not up to date", list(sentences.uncovered(digest.coverage)) if digest.coverage else []),
     ]
     return [
         (title, [one_line(line, LONGEST_LINE) for line in lines]) for title, lines in shown if lines
@@ -49,27 +57,135 @@ def parts(digest: Digest, numbers: Numbers) -> list[Part]:
 
 
 def _figure(figure: Figure, numbers: Numbers) -> str:
-    now, before = (_exact(value, figure, numbers) for value in (figure.current, figure.previous))
+    now, before = (
+        _exact(value, figure.unit, numbers) for value in (figure.current, figure.previous)
+    )
     change = numbers.change(figure.change)
     tail = f" ({change})" if change else ""
     return f"{one_line(figure.label)}: {now}, before {before}{tail}. {figure.source}"
 
 
-def _exact(value: Number | None, figure: Figure, numbers: Numbers) -> str:
-    known = value is not None and figure.unit is Unit.PERCENT
+def _exact(value: Number | None, unit: Unit, numbers: Numbers) -> str:
+    known = value is not None and unit is Unit.PERCENT
     return f"{numbers.exact(value)}{'%' if known else ''}"
 
 
 def _windows(digest: Digest) -> Iterator[str]:
     days = digest.period.days
-    yield f"CreatorAudit's own {days}-day window and the {days} days before it, in UTC."
-    yield "It does not publish on which day that window ends, so no dates are printed."
+    if digest.platform is None:
+        yield f"CreatorAudit's own {days}-day window and the {days} days before it, in UTC."
+        yield "It does not publish on which day that window ends, so no dates are printed."
+    if digest.window:
+        yield (
+            f"The accounts' own numbers: {_days(digest.window)}, compared with "
+            f"{_days(digest.window.before)}; whole days in UTC, both ends included."
+        )
 
 
-def _call(call: Call, numbers: Numbers) -> str:
-    how = "unchanged since the last fetch" if call.unchanged else "fetched"
-    request = f", request {call.request_id}" if call.request_id else ""
-    return f"{call.endpoint}: {how} {numbers.moment(call.fetched_at)}{request}"
+def _days(window: Window) -> str:
+    return f"{window.start} to {window.end}"
+
+
+def _rules(digest: Digest, numbers: Numbers) -> Iterator[str]:
+    """What shaped a printed number, the digest's own notes among it."""
+    yield from digest.receipt.notes
+    if digest.platform:
+        name = PLATFORMS[digest.platform]
+        yield f"Only {name}: every figure is the sum over the accounts there."
+    if digest.top_creators:
+        yield _ranked_by(digest, numbers)
+    if digest.quiet:
+        total, creator = (
+            numbers.value(100 * share, Unit.PERCENT) for share in (QUIET_TOTAL, QUIET_CREATOR)
+        )
+        yield (
+            f"Quiet: total views changed by {total} at most, "
+            f"and no creator moved them by more than {creator}."
+        )
+    else:
+        yield from (_highlight(one, numbers) for one in digest.highlights)
+    if digest.movers:
+        floor = numbers.exact(round(digest.movers.floor))
+        yield f"Movers: a creator's change below {floor} views counts as noise."
+
+
+def _ranked_by(digest: Digest, numbers: Numbers) -> str:
+    assert digest.top_creators is not None  # noqa: S101 -- asked only where there is one
+    match digest.top_creators.unit:
+        case Unit.GAIN:
+            return "Ranking: views more than in the window before, summed by creator."
+        case Unit.PERCENT:
+            few = numbers.value(100 * FEW_VIEWS, Unit.PERCENT)
+            return (
+                "Ranking: (likes + comments + shares) / views, summed by creator; "
+                f"creators with less than {few} of all views are left out."
+            )
+        case _:
+            own = any("/creators/top" in call.endpoint for call in digest.receipt.calls)
+            if own and digest.platform is None:
+                return "Ranking: CreatorAudit's own order."
+            return "Ranking: views, summed by creator."
+
+
+def _highlight(one: Highlight, numbers: Numbers) -> str:
+    if isinstance(one, Carried):
+        net = f"{'+' if one.movers.net > 0 else ''}{numbers.exact(one.movers.net)}"
+        return f"A creator's share is of all creators' changes together: {net} views."
+    if isinstance(one, LikeForLike):
+        accounts = "account" if one.accounts == 1 else "accounts"
+        many = numbers.exact(one.accounts)
+        return f"Like for like leaves out {many} {accounts} first tracked within the window."
+    return (
+        f"Unusual: {numbers.exact(one.views)} views against a median of "
+        f"{numbers.exact(one.median)} over {one.weeks} earlier recaps, "
+        f"more than {SPREADS:g} times their usual spread apart."
+    )
+
+
+def _disagreements(digest: Digest, numbers: Numbers) -> Iterator[str]:
+    for one in digest.disagreements:
+        printed, other = (_exact(value, one.unit, numbers) for value in (one.printed, one.other))
+        yield f"{one_line(one.label)}: {printed}, as printed. {one.source}"
+        yield f"{one_line(one.label)}: {other}. {one.other_source}"
+    yield from digest.receipt.disagreements
+
+
+def _coverage(digest: Digest, numbers: Numbers) -> Iterator[str]:
+    if digest.partial:
+        yield sentences.COUNTING
+    if digest.coverage:
+        yield sentences.coverage(digest.coverage, numbers)
+
+
+def _calls(calls: Sequence[Call], numbers: Numbers) -> Iterator[str]:
+    """One line for each endpoint, however often it was called."""
+    grouped: dict[str, list[Call]] = {}
+    for call in calls:
+        grouped.setdefault(call.endpoint, []).append(call)
+    for endpoint, same in grouped.items():
+        times = f" ×{numbers.exact(len(same))}" if len(same) > 1 else ""
+        yield f"{endpoint}{times}: {_how(same)} {_when(same, numbers)}{_requests(same)}"
+
+
+def _how(calls: Sequence[Call]) -> str:
+    unchanged = sum(call.unchanged for call in calls)
+    if unchanged == len(calls):
+        return "unchanged since the last fetch,"
+    return f"fetched ({unchanged} unchanged since the last fetch)" if unchanged else "fetched"
+
+
+def _when(calls: Sequence[Call], numbers: Numbers) -> str:
+    moments = [call.fetched_at for call in calls]
+    return numbers.span(min(moments), max(moments))
+
+
+def _requests(calls: Sequence[Call]) -> str:
+    known = list(dict.fromkeys(call.request_id for call in calls if call.request_id))
+    if len(known) > PAIR:
+        return f", requests {known[0]} … {known[-1]}"
+    return (
+        f", {'requests' if len(known) == PAIR else 'request'} {', '.join(known)}" if known else ""
+    )
 
 
 def pack(whole: Sequence[Part]) -> str:
@@ -78,9 +194,16 @@ def pack(whole: Sequence[Part]) -> str:
     kept = len(flat)
     value = _deflate(flat)
     while len(value) > BUTTON_VALUE:
-        kept -= max(1, kept // 8)
-        value = _deflate([*flat[:kept], ("", CUT)])
+        kept -= max(1, kept // 32)
+        value = _deflate([*flat[:kept], _cut(flat[kept:])])
     return value
+
+
+def _cut(left_out: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Says what is left out."""
+    what = "call" if all(title == CALLS for title, _ in left_out) else "line"
+    more = f"1 more {what}" if len(left_out) == 1 else f"{len(left_out)} more {what}s"
+    return "", f"… {more} did not fit into the button."
 
 
 def _deflate(flat: Sequence[tuple[str, str]]) -> str:
