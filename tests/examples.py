@@ -172,7 +172,7 @@ def rich(**changes: object) -> Digest:
         period=Period.WEEK,
         figures=FIGURES,
         top_creators=TOP,
-        missing=(Missing("Top videos", "CreatorAudit is busy."),),
+        missing=(Missing("Rank movement", "CreatorAudit is busy."),),
         receipt=Receipt(
             calls=(call(OVERVIEW), call("POST /accounts/metrics")),
             notes=("Engagement rate is read as percent, as ENGAGEMENT_RATE_SCALE says.",),

@@ -142,6 +142,11 @@ def ranking(top: TopCreators, numbers: Numbers) -> Iterator[str]:
         yield ranked(row, top, numbers)
     if not top.rows:
         yield words.NOBODY_RANKED
+    yield from dropped_out(top)
+
+
+def dropped_out(top: TopCreators) -> Iterator[str]:
+    """Who is not among the rows any more; nothing where nobody is."""
     if top.out:
         named = ", ".join(one_line(name) for name in top.out[:NAMED])
         more = f" and {len(top.out) - NAMED} more" if len(top.out) > NAMED else ""

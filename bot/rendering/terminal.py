@@ -27,7 +27,8 @@ def render_terminal(digest: Digest, numbers: Numbers) -> RenderableType:
     if digest.videos:
         title, *videos = sentences.videos(digest.videos, numbers)
         shown += [Text(), Text(title, style="bold"), *map(Text, videos)]
-    shown += [Text(f"! {sentence}", style="yellow") for sentence in words.missing(digest)]
+    if missing := list(words.missing(digest)):
+        shown += [Text(), *(Text(f"! {sentence}", style="yellow") for sentence in missing)]
     small = " ".join([*sentences.small_print(digest, numbers), words.comparison(digest.period)])
     foot = f"{small} {words.fetched(digest, numbers)}."
     return Group(*shown, Text(), Text(foot, style="dim"))
@@ -53,13 +54,13 @@ def _figures(figures: tuple[Figure, ...], numbers: Numbers) -> Table:
 def _creators(top: TopCreators, numbers: Numbers) -> list[RenderableType]:
     title = Text(words.creators_title(top), style="bold")
     if not top.rows:
-        return [title, Text(words.NOBODY_RANKED)]
+        return [title, *map(Text, sentences.ranking(top, numbers))]
     grid = _grid()
     for row in top.rows:
         name = Text(f"{row.rank:>2}. {one_line(row.name)}")
         value = Text(numbers.value(row.value, top.unit), style="bold")
         grid.add_row(name, value, Text(sentences.mark(row.movement), style="dim"))
-    return [title, grid]
+    return [title, grid, *map(Text, sentences.dropped_out(top))]
 
 
 def _colour(change: Change | None) -> str:
