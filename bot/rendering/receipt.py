@@ -191,12 +191,12 @@ def _requests(calls: Sequence[Call]) -> str:
 def pack(whole: Sequence[Part]) -> str:
     """``whole`` as a button value; where it does not fit, lines go from its end, and it says so."""
     flat = [(title, line) for title, lines in whole for line in lines]
-    kept = len(flat)
-    value = _deflate(flat)
-    while len(value) > BUTTON_VALUE:
+    kept, data = len(flat), _json(flat)
+    # Lines that are much alike fit the button and would still be too much to unpack.
+    while len(data) > LONGEST_UNPACKED or len(_deflated(data)) > BUTTON_VALUE:
         kept -= max(1, kept // 32)
-        value = _deflate([*flat[:kept], _cut(flat[kept:])])
-    return value
+        data = _json([*flat[:kept], _cut(flat[kept:])])
+    return _deflated(data)
 
 
 def _cut(left_out: Sequence[tuple[str, str]]) -> tuple[str, str]:
@@ -206,8 +206,11 @@ def _cut(left_out: Sequence[tuple[str, str]]) -> tuple[str, str]:
     return "", f"… {more} did not fit into the button."
 
 
-def _deflate(flat: Sequence[tuple[str, str]]) -> str:
-    data = json.dumps(flat, ensure_ascii=False, separators=(",", ":")).encode()
+def _json(flat: Sequence[tuple[str, str]]) -> bytes:
+    return json.dumps(flat, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _deflated(data: bytes) -> str:
     return base64.urlsafe_b64encode(zlib.compress(data, 9)).decode()
 
 

@@ -348,6 +348,14 @@ def test_says_what_did_not_fit(parts: list[receipt.Part], last: str) -> None:
     assert whole[-1] == ("", [f"{last} into the button."])
 
 
+def test_much_of_the_same() -> None:
+    """What compresses well is cut to what a reader unpacks."""
+    whole = receipt.unpack(receipt.pack([("Calls", ["x" * 300] * 1_000)]))
+    kept = len(whole[0][1])
+    assert 150 < kept < 220
+    assert whole[-1] == ("", [f"… {1_000 - kept} more calls did not fit into the button."])
+
+
 @pytest.mark.parametrize("value", ["", "!", "AAAA", "eJwDAAAAAAE=", "eJwzBAAAMgAy"])
 def test_unreadable_value(value: str) -> None:
     """A button from another version gets a sentence, not a traceback."""
