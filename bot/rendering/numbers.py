@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final, TypeGuard
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -133,8 +133,8 @@ class Numbers:
         return f"{start.removesuffix(' UTC')}–{hour} UTC"
 
     def short_day(self, day: date) -> str:
-        """A date without its year, in the order of ``moment``: ``21 Nov``."""
-        return str(format_date(day, "d MMM", locale=self._locale))
+        """A date without its year: ``Nov 30``."""
+        return str(format_skeleton("MMMd", day, locale=self._locale))
 
     def day(self, day: date) -> str:
         """A date with its weekday and without its year: ``Mon, Nov 30``."""

@@ -3,7 +3,16 @@
 import pytest
 
 from bot.rendering import notices
-from bot.rendering.limits import button, clip, context, plain_text, sections, whole_lines
+from bot.rendering.limits import (
+    button,
+    clip,
+    context,
+    fitting,
+    plain_text,
+    sections,
+    sharing,
+    whole_lines,
+)
 
 
 def test_clip_says_so() -> None:
@@ -16,6 +25,18 @@ def test_whole_lines() -> None:
     """Lines go whole, counted in bytes, and the last line counts what is left out."""
     assert whole_lines(["a", "b"], 100) == "a\nb"
     assert whole_lines(["ä" * 20] * 5, 110) == "ä" * 20 + "\n" + "ä" * 20 + "\n… and 3 more lines"
+
+
+def test_one_line_left_out() -> None:
+    """One is no plural."""
+    assert fitting(["a", "b" * 90], 60) == ["a", "… and 1 more line"]
+
+
+def test_parts_share_a_budget() -> None:
+    """The first one takes what it needs; a later one that fits the rest is whole."""
+    made = list(sharing([["a" * 50], ["b" * 50, "c"], ["d"], []], 110))
+    texts = ["\n".join(block["text"]["text"] for block in blocks) for blocks in made]
+    assert texts == ["a" * 50, "… and 2 more lines", "d", ""]
 
 
 def test_sections_never_tear_a_line() -> None:

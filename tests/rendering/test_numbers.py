@@ -1,6 +1,6 @@
 """Numbers as a reader of one locale writes them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -114,6 +114,39 @@ def test_change(change: Change | None, text: str | None) -> None:
     assert english.change(change) == text
 
 
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [
+        (0.182, "+18.2%"),
+        (-0.18249, "-18.2%"),
+        (0.0004, "no change"),
+        (-0.0004, "no change"),
+        (0.0006, "+0.1%"),
+        (8.99, "+899%"),
+        (9.0, "×10"),
+        (25.2, "×26"),
+    ],
+)
+def test_relative(by: float, text: str) -> None:
+    """A fraction reads like a change: never ``+0%``, and a factor where that says more."""
+    assert english.relative(by) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "text"),
+    [
+        (12_000, Unit.GAIN, "+12K"),
+        (-26_900, Unit.GAIN, "-26.9K"),
+        (0, Unit.GAIN, "0"),
+        (None, Unit.GAIN, "–"),
+        (12_000, Unit.COUNT, "12K"),
+    ],
+)
+def test_gain(number: Number | None, unit: Unit, text: str) -> None:
+    """A gain has its sign."""
+    assert english.value(number, unit) == text
+
+
 def test_percent_sign_as_the_locale_writes_it() -> None:
     """German puts a space before it."""
     assert german.change(Percent(0.182)) == "+18,2\xa0%"
@@ -124,6 +157,25 @@ def test_moment_names_its_zone() -> None:
     moment = datetime(2026, 11, 1, 9, 2, tzinfo=UTC)
     assert english.moment(moment) == "1 Nov 2026, 09:02 UTC"
     assert german.moment(moment) == "1 Nov. 2026, 09:02 UTC"
+
+
+@pytest.mark.parametrize(
+    ("last", "text"),
+    [
+        (datetime(2026, 11, 1, 9, 2, 59, tzinfo=UTC), "1 Nov 2026, 09:02 UTC"),
+        (datetime(2026, 11, 1, 9, 3, tzinfo=UTC), "1 Nov 2026, 09:02–09:03 UTC"),
+        (datetime(2026, 11, 2, 0, 1, tzinfo=UTC), "1 Nov 2026, 09:02 UTC to 2 Nov 2026, 00:01 UTC"),
+    ],
+)
+def test_span(last: datetime, text: str) -> None:
+    """No more of it than differs."""
+    assert english.span(datetime(2026, 11, 1, 9, 2, tzinfo=UTC), last) == text
+
+
+def test_short_day() -> None:
+    """Short enough for the axis of a chart."""
+    assert english.short_day(date(2026, 11, 1)) == "Nov 1"
+    assert german.short_day(date(2026, 11, 1)) == "1. Nov."
 
 
 @given(st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)))

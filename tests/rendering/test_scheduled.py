@@ -1,10 +1,15 @@
 """The recap as a subscription posts it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.digest.facts import LeaderboardRow
+from bot.digest.freshness import Coverage
+from bot.digest.model import Unusual
+from bot.digest.periods import Period
+from bot.digest.preferences import Platform
 from bot.rendering import buttons
 from bot.rendering.blocks import SlackMessage, short_body
 from bot.rendering.limits import button
@@ -13,8 +18,8 @@ from bot.rendering.scheduled import Occasion, plain, render_scheduled, unsubscri
 from bot.rendering.text import text_lines
 from bot.subscriptions.model import Pause, paused
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
-from tests.examples import MONDAY, digest, facts, subscription
-from tests.rendering.checks import HOSTILE, buttons_of, taken
+from tests.examples import MONDAY, digest, facts, rich, subscription
+from tests.rendering.checks import HOSTILE, buttons_of, shown, taken
 
 numbers = Numbers()
 ONE = subscription(next_slot=subscription().schedule.slot(date(2026, 11, 30)))
@@ -81,6 +86,77 @@ def test_whole(occasion: Occasion, late: list[str], asked: list[str], foot: str)
         ("Skip next", buttons.SKIP, "s1"),
         ("Unsubscribe", buttons.UNSUBSCRIBE, "s1"),
     ]
+
+
+SHORT = [
+    "Recap: last 7 days",
+    "*Total views*  1.24M (+18.3%)",
+    "Likes 43.1K (+10.6%)  ·  Followers 910K (+0.9%)  ·  Engagement rate 4.2% (+0.2 pp)",
+    "Comments 3,910 (-7.1%)  ·  Shares 2,204 (+4.9%)  ·  Active accounts 50 (+4.2%)",
+    "Views rose by 193K (+18.3%); Mia Chen accounts for 44% of that.",
+    "Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.",
+    "▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more",
+    "▼ Lena Fuchs -26.9K views, Omar Ali -9,171",
+    "*Top by views*  1. Mia Chen: 245K ▲2  ·  2. Kofi Mensah: 98K NEW  ·  3. Sofia Rossi: 91K",
+]
+MISSING = ":warning: Rank movement missing: CreatorAudit is busy."
+SMALL = (
+    "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
+    "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
+    "2 paused; 1 unavailable. Changes compare with the {days} days before. "
+    "From CreatorAudit, <!date^1795435200^{{date_short_pretty}} at {{time}}|23 Nov 2026, 12:00 UTC>."
+)
+
+
+def test_rich() -> None:
+    """Eight lines under the title, and then the small print; the text holds everything."""
+    message = render_scheduled(rich(), ONE, Occasion(SLOT), numbers)
+    assert shown(message) == [*SHORT, MISSING, SMALL.format(days=7), f"{EVERY} · {NEXT}"]
+    assert taken(message) == [*text_lines(rich(), numbers), f"{EVERY} · {NEXT}"]
+    assert all(len(line) <= 90 for line in SHORT)
+
+
+def test_rich_month() -> None:
+    """Thirty days have no week in their words."""
+    told = (Unusual(1_243_531, 600_000, 7),)
+    given = rich(period=Period.MONTH, highlights=told, platform=Platform.TIKTOK)
+    message = render_scheduled(given, ONE, Occasion(SLOT), numbers)
+    assert shown(message) == [
+        "Recap: last 30 days on TikTok",
+        *SHORT[1:4],
+        "Unusually many views: the median of 7 earlier 30-day windows is 600K.",
+        *SHORT[6:],
+        MISSING,
+        SMALL.format(days=30),
+        f"{EVERY} · {NEXT}",
+    ]
+    taken(message)
+
+
+@pytest.mark.parametrize(
+    ("period", "words"), [(Period.WEEK, "A quiet week"), (Period.QUARTER, "90 quiet days")]
+)
+def test_quiet(period: Period, words: str) -> None:
+    """One line, and what has to be known of it."""
+    given = rich(period=period, quiet=True, missing=(), disagreements=(), coverage=Coverage(9, 9))
+    message = render_scheduled(given, ONE, Occasion(SLOT), numbers)
+    assert shown(message)[1:-2] == [
+        f"*Total views*  1.24M (+18.3%) · {words}: no creator moved total views by more than 5%."
+    ]
+    assert shown(message)[-2].startswith(
+        "All 9 accounts refreshed since the window closed. Changes"
+    )
+    taken(message)
+
+
+def test_nobody_ranked() -> None:
+    """A sentence, not an empty list; and nothing where the ranking is missing."""
+    empty = digest(facts(rows=()))
+    message = render_scheduled(empty, ONE, Occasion(SLOT), numbers)
+    assert shown(message)[4] == "*Top creators*  CreatorAudit ranked no creator in this window."
+    without = replace(digest(), top_creators=None)
+    lines = shown(render_scheduled(without, ONE, Occasion(), numbers))
+    assert not any("*Top" in line for line in lines)
 
 
 def test_a_paused_subscription_has_no_next() -> None:

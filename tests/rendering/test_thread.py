@@ -94,7 +94,7 @@ CLASSIC = [
     section(NAMES),
     section(VIDEOS),
 ]
-DAYS = ["27 Sep", "4 Oct", "11 Oct", "25 Oct", "1 Nov", "8 Nov", "15 Nov", "22 Nov"]
+DAYS = ["Sep 27", "Oct 4", "Oct 11", "Oct 25", "Nov 1", "Nov 8", "Nov 15", "Nov 22"]
 
 
 def only(messages: tuple[SlackMessage, ...]) -> SlackMessage:
