@@ -104,7 +104,8 @@ SMALL = (
     "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
     "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
     "2 paused; 1 unavailable. Changes compare with the {days} days before. "
-    "From CreatorAudit, <!date^1795435200^{{date_short_pretty}} at {{time}}|23 Nov 2026, 12:00 UTC>."
+    "From CreatorAudit, "
+    "<!date^1795435200^{{date_short_pretty}} at {{time}}|23 Nov 2026, 12:00 UTC>."
 )
 
 
