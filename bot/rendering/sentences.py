@@ -150,7 +150,8 @@ def dropped_out(top: TopCreators) -> Iterator[str]:
     if top.out:
         named = ", ".join(one_line(name) for name in top.out[:NAMED])
         more = f" and {len(top.out) - NAMED} more" if len(top.out) > NAMED else ""
-        yield f"Dropped out: {named}{more}"
+        where = f" of the top {len(top.rows)}" if top.rest else ""
+        yield f"Dropped out{where}: {named}{more}"
 
 
 def coverage(one: Coverage, numbers: Numbers) -> str:

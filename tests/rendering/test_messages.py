@@ -210,7 +210,7 @@ Top creators by views
 3. Sofia Rossi: 91K
 4. Ana Lima: 64K ▼3
 5. Lena Fuchs: 58K
-Dropped out: Omar Ali, Yui Sato
+Dropped out of the top 5: Omar Ali, Yui Sato
 Views, the last 9 weeks: 410K, 455K, 502K, –, 640K, 811K, 930K, 1.05M, 1.24M
 Top videos by views gained
 1. “Behind the scenes” by Mia Chen: +61.2K views
@@ -294,7 +294,7 @@ Views without 3 newly added accounts \(like for like\): \+7\.3% instead of \+18\
 4. Ana Lima: 64K ▼3
 5. Lena Fuchs: 58K
 
-Dropped out: Omar Ali, Yui Sato
+Dropped out of the top 5: Omar Ali, Yui Sato
 
 Views, the last 9 weeks: ▁▁▂·▃▄▅▆█ \(410K to 1\.24M\)
 
@@ -320,7 +320,7 @@ def test_markdown_link_with_a_parenthesis() -> None:
 
 def test_markdown_of_a_creator_called_like_a_row() -> None:
     """What follows the ranking is no row of it."""
-    top = replace(TOP, rows=(), out=("2. Place",))
+    top = replace(TOP, rows=(), rest=(), out=("2. Place",))
     assert r"Dropped out: 2\. Place" in render_markdown(rich(top_creators=top), numbers)
 
 
@@ -385,7 +385,7 @@ Top creators by views
  3. Sofia Rossi   91K
  4. Ana Lima      64K  ▼3
  5. Lena Fuchs    58K
-Dropped out: Omar Ali, Yui Sato
+Dropped out of the top 5: Omar Ali, Yui Sato
 
 Views, the last 9 weeks: ▁▁▂·▃▄▅▆█ (410K to 1.24M)
 
