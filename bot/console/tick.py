@@ -12,7 +12,7 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import RESULTS
 from bot.services.dispatch import would_do
 from bot.settings import Settings
-from bot.subscriptions.deliveries import Delivery, Kind
+from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan
 from bot.subscriptions.zones import zone_named
@@ -101,10 +101,9 @@ def _newest(done: Sequence[Delivery]) -> list[Delivery]:
 
 
 def _line(one: Delivery, numbers: Numbers) -> str:
-    what = "recap" if one.kind is Kind.RECAP else "notice"
     when = numbers.day(one.day) if one.day else numbers.moment(one.due_at)
     reason = f" ({one.reason})" if one.reason else ""
-    return f"{one.target}  {what} of {when} {RESULTS[one.state]}{reason}"
+    return f"{one.target}  {one.kind} of {when} {RESULTS[one.state]}{reason}"
 
 
 def _would(planned: Sequence[tuple[Subscription, Plan]], numbers: Numbers) -> list[str]:

@@ -13,7 +13,9 @@ from bot.errors import RecapError
 from bot.ports import Clock, Ledger
 from bot.rendering import contact
 from bot.rendering.numbers import Numbers
-from bot.services.deliver import Delivering, Work, notice
+from bot.services.build import Work
+from bot.services.deliver import Delivering
+from bot.services.tidings import notice
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change

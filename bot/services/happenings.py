@@ -12,7 +12,7 @@ import structlog
 from bot.ports import Clock, Ledger, Workspace
 from bot.rendering import contact
 from bot.rendering.numbers import Numbers
-from bot.services.deliver import notice, pause_notice
+from bot.services.tidings import notice, pause_notice
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Entry
 from bot.subscriptions.model import Pause, Subscription, activated, paused

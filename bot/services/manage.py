@@ -15,7 +15,7 @@ from bot.rendering import contact
 from bot.rendering import subscription as words
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
-from bot.services.deliver import frozen
+from bot.services.build import frozen
 from bot.services.dispatch import slot_key
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change

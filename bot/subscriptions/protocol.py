@@ -11,6 +11,7 @@ from typing import Final
 from bot.subscriptions.deliveries import RECORDED_MISSED, Delivery, Frozen, Kind, State, lateness
 from bot.subscriptions.model import Pause, Status, Subscription, with_next_slot
 from bot.subscriptions.outcomes import (
+    BadMessage,
     Busy,
     Hidden,
     NotAllowed,
@@ -38,7 +39,7 @@ class Policy:
         settle: Longer than a call to Slack may take, and a message that Slack took shows in the
             channel within this time.
         patience: A slot without a message for this long is told to the contact.
-        notice_life: A notice that could not be delivered for this long is given up.
+        notice_life: A notice or a reply that could not be delivered for this long is given up.
     """
 
     catch_up: timedelta = timedelta(hours=48)
@@ -108,7 +109,7 @@ def next_step(
     """What to do with a claimed ``delivery``; ``looked`` when its channel has just been read."""
     if delivery.posting_at is not None and not looked:
         return Look()
-    if delivery.kind is Kind.NOTICE:
+    if delivery.kind in {Kind.NOTICE, Kind.REPLY}:
         expired = lateness(delivery, as_of) > policy.notice_life
         return End(State.FAILED, TOO_LATE) if expired else Go()
     if subscription is None or subscription.status is Status.REMOVED:
@@ -184,8 +185,18 @@ def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Poli
         case NotAllowed(pause=Pause.INSTALL_GONE) if delivery.kind is Kind.NOTICE:
             # The person is told once Recap is installed again.
             return put_off(_taken_back(delivery), now, REINSTALL)
+        case BadMessage() if message := simpler(delivery.message):
+            # The definite kind of refusal: another form of the same may be sent.
+            return replace(held_back(_taken_back(delivery), now), message=message)
         case _:
             return ended(_taken_back(delivery), State.FAILED, outcome.code)
+
+
+def simpler(message: Frozen | None) -> Frozen | None:
+    """``message`` in the next form that asks less of Slack; None for what is words alone."""
+    if message is None or not message.blocks:
+        return None
+    return replace(message, blocks=message.classic, classic=())
 
 
 def after_look(delivery: Delivery, sighting: Sighting, now: datetime, policy: Policy) -> Delivery:
@@ -236,6 +247,16 @@ def sent(delivery: Delivery, there: Sent, now: datetime) -> Delivery:
         ts=there.ts,
         sent_at=now,
     )
+
+
+def thread_goes_on(delivery: Delivery) -> bool:
+    """Whether the next reply may go into the thread that ``delivery`` began or stands in.
+
+    Not after a refusal: the thread is gone then, or the channel takes nothing more.
+    """
+    if delivery.kind is Kind.REPLY:
+        return delivery.state in {State.SENT, State.UNCONFIRMED}
+    return delivery.kind is Kind.RECAP and delivery.state is State.SENT
 
 
 def again(delivery: Delivery, user: str, now: datetime) -> Delivery:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.digest.builder import build_digest
-from bot.digest.collected import Facts, Tracked, VideoBoard
+from bot.digest.collected import Facts, VideoBoard
 from bot.digest.engagement import FRACTION, PERCENT, Scale
 from bot.digest.facts import (
     Account,
@@ -16,10 +16,11 @@ from bot.digest.facts import (
     Leaderboard,
     LeaderboardRow,
     Overview,
+    Tracked,
     Video,
     WindowMetrics,
 )
-from bot.digest.headline import SUMMED
+from bot.digest.headline import OURS
 from bot.digest.labels import metric_of
 from bot.digest.model import Carried, Missing, Unusual
 from bot.digest.periods import Period, Window
@@ -167,5 +168,5 @@ def test_a_digest_agrees_with_itself(facts: Facts, period: Period, wanted: Prefe
     known = {one.label for one in made.figures if one.current is not None}
     assert not known & {one.part for one in made.missing}
     for figure in made.figures:
-        if wanted.platform is None and metric_of(figure.key) in SUMMED and facts.tracked is None:
+        if wanted.platform is None and metric_of(figure.key) in OURS and facts.tracked is None:
             assert figure.source.startswith("GET /overview")

@@ -103,6 +103,10 @@ class PostOffice:
         """All notices in the ledger, by their key."""
         return self._kind(Kind.NOTICE)
 
+    def replies(self) -> Sequence[Delivery]:
+        """All replies in the ledger, by their key."""
+        return self._kind(Kind.REPLY)
+
     def _kind(self, kind: Kind) -> Sequence[Delivery]:
         found = [one for one in self.ledger._deliveries.values() if one.kind is kind]
         return sorted(found, key=lambda one: one.key)

@@ -10,9 +10,10 @@ from structlog.testing import capture_logs
 from bot.errors import OperatorMustAct, TryLater
 from bot.posting.slack import TIMEOUT
 from bot.rendering.notices import plain
-from bot.services import deliver
-from bot.services.deliver import NO_CONTACT, Work
+from bot.services import build, deliver, tidings
+from bot.services.build import Work
 from bot.services.pace import Pace
+from bot.services.tidings import NO_CONTACT
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, State
@@ -385,7 +386,7 @@ async def test_a_key_that_is_dead() -> None:
 
 async def test_numbers_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """A digest that takes longer than the lease allows is given up and tried again."""
-    monkeypatch.setattr("bot.services.deliver.BUILD", 0.01)
+    monkeypatch.setattr("bot.services.build.BUILD", 0.01)
     office = PostOffice()
     office.source.gate = asyncio.Event()
     await office.keep(subscription())
@@ -770,9 +771,9 @@ async def test_what_slack_refuses_of_a_channel_that_is_paused() -> None:
 
 def test_a_notice_is_owed_from_now_on() -> None:
     """Like a recap, it waits for a worker; without anybody to tell it is only kept."""
-    told = deliver.notice("n1", subscription(), plain("Hello."), MONDAY)
+    told = tidings.notice("n1", subscription(), plain("Hello."), MONDAY)
     assert (told.state, told.ready_at, told.target) == (State.PLANNED, MONDAY, "U1")
-    kept = deliver.notice("n1", subscription(contact=None), plain("Hello."), MONDAY)
+    kept = tidings.notice("n1", subscription(contact=None), plain("Hello."), MONDAY)
     assert (kept.state, kept.ready_at, kept.target) == (State.SKIPPED, None, "")
 
 
@@ -849,5 +850,5 @@ async def test_every_message_waits_for_its_turn() -> None:
 def test_everything_of_one_delivery_fits_into_its_lease() -> None:
     """The numbers before the call; and what became of it, as long as the database is away."""
     lease = Policy().lease.total_seconds()
-    assert lease > deliver.BUILD + deliver.HAND_OVER
+    assert lease > build.BUILD + deliver.HAND_OVER
     assert deliver.HAND_OVER + TIMEOUT + sum(deliver.RECORD_PAUSES) < lease

@@ -46,6 +46,7 @@ from bot.subscriptions.protocol import (
     plan,
     put_off,
     sent,
+    thread_goes_on,
 )
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 from tests.examples import MONDAY, owed, subscription
@@ -87,6 +88,15 @@ NOTICE = replace(FIRST, kind=Kind.NOTICE, target="U1")
         (owed(asked_by="U1"), paused(ACTIVE, Pause.BY_PERSON), MONDAY, Go()),
         (owed(asked_by="U1"), subscription(since=MONDAY + SECOND), MONDAY, Go()),
         (owed(asked_by="U1"), removed(ACTIVE), MONDAY, End(State.SKIPPED, "removed")),
+        # A reply belongs to what is there already.
+        (owed(kind=Kind.REPLY), removed(ACTIVE), MONDAY, Go()),
+        (owed(kind=Kind.REPLY), paused(ACTIVE, Pause.ARCHIVED), MONDAY + 7 * DAY, Go()),
+        (
+            owed(kind=Kind.REPLY),
+            ACTIVE,
+            MONDAY + 7 * DAY + SECOND,
+            End(State.FAILED, "too_late"),
+        ),
         # A notice is told whatever becomes of the subscription, but not for ever.
         (owed(kind=Kind.NOTICE), removed(ACTIVE), MONDAY, Go()),
         (owed(kind=Kind.NOTICE), None, MONDAY + 7 * DAY, Go()),
@@ -178,6 +188,8 @@ OVER = {"owner": None, "ready_at": None}
 """Settled."""
 OPEN_AGAIN = {"state": State.PLANNED, "owner": None, "tries": 3}
 """After its third try."""
+AT_ONCE = {"state": State.PLANNED, "owner": None, "ready_at": LATER}
+"""In another form, which is no try more of the same."""
 
 
 @pytest.mark.parametrize(
@@ -224,7 +236,12 @@ OPEN_AGAIN = {"state": State.PLANNED, "owner": None, "tries": 3}
         (
             FIRST,
             BadMessage("invalid_blocks", "/blocks/0"),
-            {**OVER, "state": State.FAILED, "reason": "invalid_blocks", "posting_at": None},
+            {**AT_ONCE, "message": Frozen("Hello."), "posting_at": None},
+        ),
+        (
+            replace(FIRST, message=Frozen("Hello.")),
+            BadMessage("msg_too_long"),
+            {**OVER, "state": State.FAILED, "reason": "msg_too_long", "posting_at": None},
         ),
         (
             FIRST,
@@ -251,7 +268,7 @@ OPEN_AGAIN = {"state": State.PLANNED, "owner": None, "tries": 3}
         (
             SECOND_TRY,
             BadMessage("invalid_blocks"),
-            {**OVER, "state": State.FAILED, "reason": "invalid_blocks"},
+            {**AT_ONCE, "message": Frozen("Hello.")},
         ),
         (
             replace(SECOND_TRY, kind=Kind.NOTICE),
@@ -399,6 +416,25 @@ def test_sent() -> None:
         ts="7.0",
         sent_at=LATER,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "goes_on"),
+    [
+        (Kind.RECAP, State.SENT, True),
+        (Kind.RECAP, State.UNCONFIRMED, False),
+        (Kind.RECAP, State.FAILED, False),
+        (Kind.RECAP, State.POSTING, False),
+        (Kind.REPLY, State.SENT, True),
+        (Kind.REPLY, State.UNCONFIRMED, True),
+        (Kind.REPLY, State.FAILED, False),
+        (Kind.REPLY, State.PLANNED, False),
+        (Kind.NOTICE, State.SENT, False),
+    ],
+)
+def test_thread_goes_on(kind: Kind, state: State, *, goes_on: bool) -> None:
+    """After a post that is there, and after what may be there; never after a refusal."""
+    assert thread_goes_on(owed(kind=kind, state=state)) is goes_on
 
 
 def test_again() -> None:
@@ -600,9 +636,6 @@ class AtMostOnce(RuleBasedStateMachine):
             "barred": NotAllowed(Pause.ARCHIVED, "is_archived"),
         }
         self.delivery = after_post(self.delivery, outcomes[came], self.clock, POLICY)
-        if came == "bad":
-            # Once more, in words alone.
-            self.delivery = replace(self.delivery, state=State.PLANNED, ready_at=self.clock)
 
     @precondition(lambda self: self.delivery.state is State.UNCONFIRMED and not self.shows_at)
     @rule()

@@ -1,0 +1,105 @@
+"""From a slot to a frozen message."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from bot.digest.model import Digest
+from bot.digest.preferences import Ask
+from bot.errors import TryLater
+from bot.ports import Clock
+from bot.rendering import calendar
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.numbers import Numbers
+from bot.rendering.scheduled import Occasion, render_scheduled
+from bot.rendering.thread import render_thread
+from bot.services.recap import RecapService
+from bot.subscriptions.brief import Brief
+from bot.subscriptions.deliveries import Delivery, Frozen, lateness
+from bot.subscriptions.model import Subscription
+from bot.subscriptions.schedule import Slot
+
+LATE: Final = timedelta(minutes=5)
+"""From here on the post says how late it is."""
+
+BUILD: Final = 40.0
+"""Seconds that the numbers may take; the lease is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one pass works with.
+
+    Attributes:
+        as_of: The instant whose slots are delivered; the wall clock's, but for ``tick --at``.
+        began_at: When the pass began, by the wall clock.
+    """
+
+    as_of: datetime
+    began_at: datetime
+
+
+def edition_day(due_at: datetime, now: datetime) -> date:
+    """The UTC date before which the window of a post ends: its slot's, unless that is long ago."""
+    today, due = now.date(), due_at.date()
+    return due if timedelta(0) <= today - due <= timedelta(days=1) else today
+
+
+def frozen(message: SlackMessage) -> Frozen:
+    """``message`` as it is kept and sent."""
+    return Frozen(message.text, tuple(message.blocks), tuple(message.classic))
+
+
+class Builder:
+    """Asks for the numbers of a delivery and puts them into the message that is kept."""
+
+    def __init__(self, recap: RecapService, clock: Clock, numbers: Numbers) -> None:
+        self._recap = recap
+        self._clock = clock
+        self._numbers = numbers
+
+    async def recap(
+        self, delivery: Delivery, subscription: Subscription, brief: Brief, work: Work
+    ) -> Frozen:
+        """The recap that ``delivery`` owes ``subscription``, with what goes into its thread.
+
+        Raises:
+            RecapError: There are no numbers.
+        """
+        day = edition_day(delivery.due_at, self._clock.now())
+        since = min(delivery.due_at, work.began_at)
+        digest = await self._digest(subscription.ask, since, day)
+        late = lateness(delivery, work.as_of)
+        slot = Slot(delivery.day, delivery.due_at) if delivery.day else None
+        occasion = Occasion(
+            slot=slot,
+            asked_by=delivery.asked_by,
+            late=late if late > LATE and slot else None,
+            last=self._when(brief.last_sent_at, subscription),
+        )
+        message = render_scheduled(digest, subscription, occasion, self._numbers)
+        replies = render_thread(digest, self._numbers, classic=brief.classic)
+        return Frozen(
+            message.text,
+            tuple(message.blocks),
+            tuple(message.classic),
+            tuple(map(frozen, replies)),
+        )
+
+    async def _digest(self, ask: Ask, since: datetime, day: date) -> Digest:
+        try:
+            async with asyncio.timeout(BUILD):
+                return await self._recap.edition(ask, since=since, day=day)
+        except TimeoutError as error:
+            raise TryLater(
+                "CreatorAudit took too long to answer.",
+                f"The numbers were given up after {BUILD:g} s.",
+            ) from error
+
+    def _when(self, instant: datetime | None, subscription: Subscription) -> str | None:
+        """``instant`` as the wall clock of the subscription shows it."""
+        if instant is None:
+            return None
+        slot = Slot(instant.date(), instant)
+        return calendar.when(slot, subscription.schedule, self._numbers)

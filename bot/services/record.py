@@ -1,0 +1,85 @@
+"""What one process writes down of its deliveries, and what it knows of workspaces that wait."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.ports import Clock, Ledger
+from bot.subscriptions import protocol
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, State
+from bot.subscriptions.outcomes import Busy, Outcome, Sent, Sighting
+
+log = structlog.get_logger(__name__)
+
+
+class Record:
+    """Every method may raise ``TryLater`` when the database is away."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._holds: dict[str, datetime] = {}
+
+    async def commit(self, change: Change) -> Delivery:
+        """Write ``change``, which has a delivery; returns it as it is then, if it is still ours."""
+        assert change.delivery is not None  # noqa: S101
+        before, after = change.delivery
+        if not await self._ledger.commit(change):
+            return lost(before)
+        troubled = after.state in {State.FAILED, State.UNCONFIRMED}
+        (log.warning if troubled else log.info)(
+            "delivery",
+            delivery=after.id,
+            key=after.key,
+            attempt=before.fence,
+            state=after.state.value,
+            reason=after.reason,
+        )
+        return after
+
+    async def begin(self, before: Delivery, after: Delivery) -> bool:
+        """Write down that ``after`` is about to be handed over; False when it must not be."""
+        change = Change(delivery=(before, after), unless_held=self._clock.now())
+        return not self._told_to_wait(before.team) and await self._ledger.commit(change)
+
+    async def hold(self, team: str, came: Outcome | Sighting) -> None:
+        """Remember at once, and tell the other workers, that the whole workspace has to wait."""
+        if isinstance(came, Busy) and came.hold:
+            until = self._clock.now() + timedelta(seconds=came.wait or 0)
+            self._holds[team] = until
+            await self._ledger.hold(team, until)
+
+    def _told_to_wait(self, team: str) -> bool:
+        """Whether this very process was asked to wait, and perhaps no other knows it yet."""
+        until = self._holds.get(team)
+        return until is not None and until > self._clock.now()
+
+    async def wait(self, delivery: Delivery) -> Delivery:
+        """Leave ``delivery`` until its workspace may post again; unless it is ours no more."""
+        held = await self._ledger.held(self._clock.now())
+        known = [
+            until for until in (held.get(delivery.team), self._holds.get(delivery.team)) if until
+        ]
+        if not known:
+            return lost(delivery)
+        return await self.commit(
+            Change(delivery=(delivery, protocol.held_back(delivery, max(known))))
+        )
+
+
+def lost(delivery: Delivery) -> Delivery:
+    """Another worker has taken over; whatever this one knows counts no more."""
+    log.warning("delivery_lost", delivery=delivery.id, key=delivery.key, attempt=delivery.fence)
+    return delivery
+
+
+def attempt(
+    delivery: Delivery, began: datetime, now: datetime, what: str, came: Outcome | Sighting
+) -> Attempt:
+    """A row for what ``came`` of one call."""
+    detail = getattr(came, "code", None) or getattr(came, "detail", "")
+    if isinstance(came, Sent):
+        detail = came.ts
+    kind = f"{what}:{type(came).__name__}"
+    return Attempt(delivery.id, delivery.fence, began, now, kind, str(detail)[:500])
