@@ -118,6 +118,8 @@ class Delivering:
                 message = await self._builder.recap(delivery, subscription, brief, work)
             except RecapError as error:
                 return await self._without_numbers(delivery, error)
+        if brief.classic:
+            message = protocol.without_data_blocks(message)
         asked = asyncio.get_running_loop().time()
         await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, asked))
         began = asyncio.get_running_loop().time()
@@ -168,6 +170,8 @@ class Delivering:
     ) -> Delivery:
         await self._record.hold(delivery.team, outcome)
         now = self._clock.now()
+        if protocol.are_data_blocks_refused(delivery, outcome):
+            await self._ledger.refuse_data_blocks(delivery.team, now)
         after = protocol.after_post(delivery, outcome, now, self._policy)
         tried = attempt(delivery, delivery.handed_at or now, now, "post", outcome)
         if isinstance(outcome, BadMessage):

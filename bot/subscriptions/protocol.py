@@ -25,6 +25,7 @@ from bot.subscriptions.schedule import Slot
 FIRST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 300.0
 REINSTALL: Final = 600.0
+BLOCKS_REFUSED: Final = frozenset({"invalid_blocks", "invalid_blocks_format"})
 TOO_LATE: Final = "too_late"
 RESCHEDULED: Final = "rescheduled"
 
@@ -190,6 +191,17 @@ def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Poli
             return replace(held_back(_taken_back(delivery), now), message=message)
         case _:
             return ended(_taken_back(delivery), State.FAILED, outcome.code)
+
+
+def without_data_blocks(message: Frozen) -> Frozen:
+    """``message`` for a workspace that refuses data blocks."""
+    return replace(message, blocks=message.classic, classic=()) if message.classic else message
+
+
+def are_data_blocks_refused(delivery: Delivery, outcome: Outcome) -> bool:
+    """Whether ``outcome`` means that the workspace knows no data blocks, as far as one can tell."""
+    with_data = delivery.message is not None and bool(delivery.message.classic)
+    return with_data and isinstance(outcome, BadMessage) and outcome.code in BLOCKS_REFUSED
 
 
 def simpler(message: Frozen | None) -> Frozen | None:

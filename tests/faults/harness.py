@@ -94,13 +94,13 @@ class Result:
 
     @property
     def twice(self) -> int:
-        """Slots with more than one message."""
+        """Slots, and replies in their threads, with more than one message."""
         return sum(count > 1 for count in self.messages.values())
 
     @property
     def lost(self) -> int:
         """Slots without a message."""
-        return self.slots - len(self.messages)
+        return self.slots - sum(key.count("/") == 1 for key in self.messages)
 
 
 CHANCES = {"lost": 0.03, "rate_limited": 0.05, "status": 0.02, "reset": 0.01, "slow": 0.05}
@@ -210,7 +210,7 @@ async def _settled(ledger: SqlLedger) -> bool:
 
 
 def _messages(slack: SlackStandIn) -> Counter[str]:
-    """How many messages each slot has, by its key."""
+    """How many messages each slot and each reply has, by its key."""
     return Counter(
         str((message.metadata or {}).get("event_payload", {}).get("key"))
         for message in slack.workspace.messages

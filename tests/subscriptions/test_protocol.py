@@ -38,6 +38,7 @@ from bot.subscriptions.protocol import (
     after_look,
     after_post,
     again,
+    are_data_blocks_refused,
     backoff,
     ended,
     handed,
@@ -47,6 +48,7 @@ from bot.subscriptions.protocol import (
     put_off,
     sent,
     thread_goes_on,
+    without_data_blocks,
 )
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 from tests.examples import MONDAY, owed, subscription
@@ -56,6 +58,7 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 LIMIT = timedelta(hours=48)
 ACTIVE = subscription()
 HELLO = Frozen("Hello.", ({"type": "divider"},))
+WITH_DATA = Frozen("Hello.", ({"type": "data_table"},), HELLO.blocks)
 THERE = Sent("C1", "1.0")
 LATER = MONDAY + 10 * SECOND
 
@@ -239,6 +242,11 @@ AT_ONCE = {"state": State.PLANNED, "owner": None, "ready_at": LATER}
             {**AT_ONCE, "message": Frozen("Hello."), "posting_at": None},
         ),
         (
+            replace(FIRST, message=WITH_DATA),
+            BadMessage("invalid_blocks", "/blocks/0"),
+            {**AT_ONCE, "message": HELLO, "posting_at": None},
+        ),
+        (
             replace(FIRST, message=Frozen("Hello.")),
             BadMessage("msg_too_long"),
             {**OVER, "state": State.FAILED, "reason": "msg_too_long", "posting_at": None},
@@ -286,6 +294,29 @@ def test_after_post(before: Delivery, outcome: Outcome, changes: dict[str, objec
     """What each answer means; only a certain refusal of the only attempt ends the doubt."""
     after = replace(before, **changes)  # type: ignore[arg-type]
     assert after_post(before, outcome, LATER, POLICY) == after
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome", "refused"),
+    [
+        (WITH_DATA, BadMessage("invalid_blocks"), True),
+        (WITH_DATA, BadMessage("invalid_blocks_format"), True),
+        (WITH_DATA, BadMessage("msg_too_long"), False),
+        (WITH_DATA, Busy("invalid_blocks"), False),
+        (HELLO, BadMessage("invalid_blocks"), False),
+        (None, BadMessage("invalid_blocks"), False),
+    ],
+)
+def test_data_blocks_refused(message: Frozen | None, outcome: Outcome, *, refused: bool) -> None:
+    """Only a word about blocks, and only where there are data blocks among them."""
+    assert are_data_blocks_refused(replace(FIRST, message=message), outcome) is refused
+
+
+def test_without_data_blocks() -> None:
+    """The classic form where there is one; what has no data blocks stays as it is."""
+    whole = replace(WITH_DATA, replies=(WITH_DATA,), headline={"views": 1})
+    assert without_data_blocks(whole) == replace(whole, blocks=HELLO.blocks, classic=())
+    assert without_data_blocks(HELLO) == HELLO
 
 
 def test_a_refused_second_attempt_is_looked_for_first() -> None:
@@ -610,7 +641,9 @@ class AtMostOnce(RuleBasedStateMachine):
             self.delivery = ended(self.delivery, step.state, step.reason)
             return
         assert step == Go()
-        self.delivery = handed(self.delivery, HELLO, self.clock, POLICY)
+        self.delivery = handed(
+            self.delivery, self.delivery.message or WITH_DATA, self.clock, POLICY
+        )
         if came != "dies before":
             self.post(came, 0 if self.early else takes, shows)
 
