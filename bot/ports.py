@@ -305,7 +305,10 @@ class Ledger(Protocol):
         ...
 
     async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
+        """Open recaps that are in the ledger for long and whose contact does not know it yet.
+
+        Those that wait for fresh data are not among them: their subscription wants it so.
+        """
         ...
 
     async def next_ready(self) -> datetime | None:

@@ -12,7 +12,7 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import RESULTS
 from bot.services.dispatch import would_do
 from bot.settings import Settings
-from bot.subscriptions.deliveries import Delivery
+from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan
 from bot.subscriptions.zones import zone_named
@@ -102,6 +102,8 @@ def _newest(done: Sequence[Delivery]) -> list[Delivery]:
 
 def _line(one: Delivery, numbers: Numbers) -> str:
     when = numbers.day(one.day) if one.day else numbers.moment(one.due_at)
+    if one.is_open and one.reason == WAITING_FOR_DATA:
+        return f"{one.target}  {one.kind} of {when} is waiting for fresh data"
     reason = f" ({one.reason})" if one.reason else ""
     return f"{one.target}  {one.kind} of {when} {RESULTS[one.state]}{reason}"
 

@@ -1,7 +1,6 @@
 """The recap as a subscription posts it."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import lru_cache
 
 from bot.digest.model import Digest
@@ -20,7 +19,6 @@ from bot.rendering.limits import (
 from bot.rendering.numbers import Numbers
 from bot.rendering.text import text_lines
 from bot.subscriptions.model import Subscription
-from bot.subscriptions.schedule import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +26,15 @@ class Occasion:
     """Why it is posted now.
 
     Attributes:
-        slot: The slot that it is for; None when somebody asked for it.
         asked_by: Slack's id of who asked; None when it was due.
-        late: How much too late it is, None when that is not worth a word.
+        late: That it is late, in words; None when that is not worth a word.
+        waited: That it has waited for fresh data, in words; None when it has not.
         last: When the channel got its last one, in words; None for the first.
     """
 
-    slot: Slot | None = None
     asked_by: str | None = None
-    late: timedelta | None = None
+    late: str | None = None
+    waited: str | None = None
     last: str | None = None
 
 
@@ -44,7 +42,8 @@ def render_scheduled(
     digest: Digest, subscription: Subscription, occasion: Occasion, numbers: Numbers
 ) -> SlackMessage:
     """The recap for the whole channel, with how it came here and what can be done about it."""
-    late = _late(subscription, occasion, numbers)
+    late = [occasion.late] if occasion.late else []
+    notes = [occasion.waited] if occasion.waited else []
     foot = _footer(subscription, occasion, numbers)
     asked = (
         [f"Sent on request of <@{mrkdwn.escape(occasion.asked_by)}>"] if occasion.asked_by else []
@@ -53,6 +52,7 @@ def render_scheduled(
     blocks: list[Block] = [
         *sections([f":hourglass: {mrkdwn.escape(line)}" for line in late]),
         *shared.body,
+        *(context([mrkdwn.escape(line)]) for line in notes),
         context([*asked, mrkdwn.escape(foot)]),
         actions(
             [
@@ -63,7 +63,7 @@ def render_scheduled(
             ]
         ),
     ]
-    around = [[mrkdwn.literal(line) for line in lines] for lines in (late, [foot])]
+    around = [[mrkdwn.literal(line) for line in lines] for lines in (late, [*notes, foot])]
     lines = [*around[0], *shared.lines, *around[1]]
     return SlackMessage(whole_lines(lines, MESSAGE_TEXT), blocks)
 
@@ -98,13 +98,6 @@ def unsubscribe_button(subscription: Subscription) -> Block:
 def plain(message: SlackMessage) -> SlackMessage:
     """The same in words alone, for when Slack refuses the blocks."""
     return replace(message, blocks=())
-
-
-def _late(subscription: Subscription, occasion: Occasion, numbers: Numbers) -> list[str]:
-    if occasion.late is None or occasion.slot is None:
-        return []
-    due = calendar.when(occasion.slot, subscription.schedule, numbers)
-    return [f"{calendar.how_long(occasion.late)} late: this was due on {due}."]
 
 
 def _footer(subscription: Subscription, occasion: Occasion, numbers: Numbers) -> str:

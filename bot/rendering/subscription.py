@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.rendering import buttons, calendar, mrkdwn
+from bot.rendering import buttons, calendar, mrkdwn, timing
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.choices import unusual
 from bot.rendering.contact import FIX, LONGEST_REASON, WHY, name, spoken
@@ -22,7 +22,7 @@ from bot.rendering.limits import (
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import unsubscribe_button
-from bot.subscriptions.deliveries import SKIPPED_BY_PERSON, Delivery, State
+from bot.subscriptions.deliveries import SKIPPED_BY_PERSON, WAITING_FOR_DATA, Delivery, State
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.protocol import RESCHEDULED, TOO_LATE
 from bot.subscriptions.schedule import Slot
@@ -158,6 +158,9 @@ def result(one: Standing, numbers: Numbers) -> str:
     zone = ZoneInfo(one.subscription.schedule.zone)
     due_at = one.last.due_at.astimezone(zone)
     due = calendar.when(Slot(due_at.date(), due_at), one.subscription.schedule, numbers)
+    if one.last.is_open and one.last.reason == WAITING_FOR_DATA:
+        hours, schedule = one.subscription.wait_hours, one.subscription.schedule
+        return f"The recap of {due} {timing.waiting(due_at, hours, schedule)}."
     reason = _because(one.trouble or one.last.reason)
     at = ""
     if one.last.state is State.SENT and one.last.sent_at is not None:

@@ -9,15 +9,17 @@ from bot.digest.model import Digest
 from bot.digest.preferences import Ask
 from bot.errors import TryLater
 from bot.ports import Clock
-from bot.rendering import calendar
+from bot.rendering import calendar, timing
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, render_scheduled
 from bot.rendering.thread import render_thread
 from bot.services.recap import RecapService
+from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
-from bot.subscriptions.deliveries import Delivery, Frozen, lateness
+from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Frozen, lateness
 from bot.subscriptions.model import Subscription
+from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Slot
 
 LATE: Final = timedelta(minutes=5)
@@ -40,6 +42,13 @@ class Work:
     began_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The numbers are not full enough; ``after`` is the delivery that waits for better ones."""
+
+    after: Delivery
+
+
 def edition_day(due_at: datetime, now: datetime) -> date:
     """The UTC date before which the window of a post ends: its slot's, unless that is long ago."""
     today, due = now.date(), due_at.date()
@@ -54,28 +63,35 @@ def frozen(message: SlackMessage) -> Frozen:
 class Builder:
     """Asks for the numbers of a delivery and puts them into the message that is kept."""
 
-    def __init__(self, recap: RecapService, clock: Clock, numbers: Numbers) -> None:
+    def __init__(self, recap: RecapService, clock: Clock, numbers: Numbers, policy: Policy) -> None:
         self._recap = recap
         self._clock = clock
         self._numbers = numbers
+        self._policy = policy
 
     async def recap(
         self, delivery: Delivery, subscription: Subscription, brief: Brief, work: Work
-    ) -> Frozen:
+    ) -> Frozen | NotYet:
         """The recap that ``delivery`` owes ``subscription``, with what goes into its thread.
 
         Raises:
             RecapError: There are no numbers.
         """
         day = edition_day(delivery.due_at, self._clock.now())
-        since = min(delivery.due_at, work.began_at)
+        has_waited = delivery.reason == WAITING_FOR_DATA
+        # Whoever waits for fresh numbers must not be given those that were not fresh enough.
+        since = work.began_at if has_waited else min(delivery.due_at, work.began_at)
         digest = await self._digest(subscription.ask, since, day)
-        late = lateness(delivery, work.as_of)
-        slot = Slot(delivery.day, delivery.due_at) if delivery.day else None
+        now = self._clock.now()
+        deadline = protocol.waits_until(delivery, subscription, self._policy)
+        if deadline and now < deadline and digest.coverage and not digest.coverage.is_enough:
+            return NotYet(protocol.waiting(delivery, deadline, digest.next_look, now))
+        schedule = subscription.schedule
+        waited = timing.waited(delivery.due_at, now, digest.coverage, schedule, self._numbers)
         occasion = Occasion(
-            slot=slot,
             asked_by=delivery.asked_by,
-            late=late if late > LATE and slot else None,
+            late=None if has_waited else self._late(delivery, subscription, work),
+            waited=waited if has_waited else None,
             last=self._when(brief.last_sent_at, subscription),
         )
         message = render_scheduled(digest, subscription, occasion, self._numbers)
@@ -96,6 +112,13 @@ class Builder:
                 "CreatorAudit took too long to answer.",
                 f"The numbers were given up after {BUILD:g} s.",
             ) from error
+
+    def _late(self, delivery: Delivery, subscription: Subscription, work: Work) -> str | None:
+        late = lateness(delivery, work.as_of)
+        if late <= LATE or delivery.day is None:
+            return None
+        slot = Slot(delivery.day, delivery.due_at)
+        return timing.late(slot, late, subscription.schedule, self._numbers)
 
     def _when(self, instant: datetime | None, subscription: Subscription) -> str | None:
         """``instant`` as the wall clock of the subscription shows it."""

@@ -10,7 +10,7 @@ from bot.errors import RecapError, TryLater
 from bot.ports import Clock, Ledger, Messenger
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
-from bot.services.build import LATE, Builder, Work
+from bot.services.build import LATE, Builder, NotYet, Work
 from bot.services.pace import Pace
 from bot.services.recap import RecapService
 from bot.services.record import Record, attempt, lost
@@ -50,7 +50,7 @@ class Delivering:
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
-        self._builder = Builder(recap, clock, numbers)
+        self._builder = Builder(recap, clock, numbers, policy)
         self._record = Record(ledger, clock)
         self._clock = clock
         self._numbers = numbers
@@ -115,9 +115,12 @@ class Delivering:
         if message is None:
             assert subscription is not None  # noqa: S101 -- only a recap is not yet frozen
             try:
-                message = await self._builder.recap(delivery, subscription, brief, work)
+                built = await self._builder.recap(delivery, subscription, brief, work)
             except RecapError as error:
-                return await self._without_numbers(delivery, error)
+                return await self._without_numbers(delivery, subscription, error)
+            if isinstance(built, NotYet):
+                return await self._record.commit(Change(delivery=(delivery, built.after)))
+            message = built
         if brief.classic:
             message = protocol.without_data_blocks(message)
         asked = asyncio.get_running_loop().time()
@@ -135,10 +138,13 @@ class Delivering:
         )
         return await self._settle(handed, subscription, outcome)
 
-    async def _without_numbers(self, delivery: Delivery, error: RecapError) -> Delivery:
+    async def _without_numbers(
+        self, delivery: Delivery, subscription: Subscription, error: RecapError
+    ) -> Delivery:
         now = self._clock.now()
         wait = error.retry_after if isinstance(error, TryLater) else None
-        after = protocol.put_off(delivery, now, wait)
+        deadline = protocol.waits_until(delivery, subscription, self._policy)
+        after = protocol.without_numbers(delivery, deadline, now, wait)
         log.warning(
             "recap_not_built", delivery=delivery.id, key=delivery.key, detail=error.operator
         )

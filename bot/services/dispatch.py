@@ -274,7 +274,7 @@ class Dispatcher:
 
     async def _leave(self, delivery: Delivery) -> None:
         """A bug met this delivery: try it later and later; the contact hears of it in time."""
-        later = protocol.put_off(delivery, self._clock.now())
+        later = replace(protocol.put_off(delivery, self._clock.now()), reason=None)
         try:
             await self._ledger.commit(Change(delivery=(delivery, later)))
         except RecapError as error:

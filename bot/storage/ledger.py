@@ -23,7 +23,16 @@ from bot.storage.database import Database
 from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions, workspaces
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import (
+    LATE_NOTICE,
+    UNDONE,
+    WAITING_FOR_DATA,
+    Attempt,
+    Delivery,
+    Entry,
+    Kind,
+    State,
+)
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -250,6 +259,7 @@ class SqlLedger:
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
             deliveries.c.planned_at <= planned_before,
+            deliveries.c.reason.is_distinct_from(WAITING_FOR_DATA),
             ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )

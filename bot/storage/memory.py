@@ -8,7 +8,16 @@ from bot.digest.periods import Period
 from bot.digest.snapshots import Followers, Snapshot
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import LATE_NOTICE, UNDONE, Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.deliveries import (
+    LATE_NOTICE,
+    UNDONE,
+    WAITING_FOR_DATA,
+    Attempt,
+    Delivery,
+    Entry,
+    Kind,
+    State,
+)
 from bot.subscriptions.model import Status, Subscription
 
 
@@ -165,6 +174,7 @@ class MemoryLedger:
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
             if one.ready_at and one.kind is Kind.RECAP and one.planned_at <= planned_before
+            if one.reason != WAITING_FOR_DATA
         ]
         return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
 

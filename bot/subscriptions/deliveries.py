@@ -39,6 +39,9 @@ SKIPPED_BY_PERSON: Final = "asked_for"
 UNDONE: Final = "undone"
 """The reason of a skip that was taken back: its slot belongs to another delivery then."""
 
+WAITING_FOR_DATA: Final = "waiting_for_data"
+"""The reason of what is planned still: its subscription wants it with fresh numbers."""
+
 OPEN: Final = frozenset({State.PLANNED, State.CLAIMED, State.POSTING})
 
 
@@ -88,7 +91,8 @@ class Delivery:
         due_at: When it should have been there.
         planned_at: When it came into the ledger.
         state: How far it has come.
-        reason: Why it ended otherwise than ``sent``, in one word of ours or Slack's error code.
+        reason: Why it ended otherwise than ``sent``, in one word of ours or Slack's error code;
+            ``waiting_for_data`` while it is open and waits for that.
         asked_by: Slack's id of the person who pressed **Send now** or **Post again**.
         owner: Who works on it.
         fence: Counts the claims: a worker whose fence is old changes nothing any more.

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.subscriptions.deliveries import RECORDED_MISSED, Delivery, Frozen, Kind, State, lateness
+from bot.subscriptions.deliveries import (
+    RECORDED_MISSED,
+    WAITING_FOR_DATA,
+    Delivery,
+    Frozen,
+    Kind,
+    State,
+    lateness,
+)
 from bot.subscriptions.model import Pause, Status, Subscription, with_next_slot
 from bot.subscriptions.outcomes import (
     BadMessage,
@@ -25,6 +33,12 @@ from bot.subscriptions.schedule import Slot
 FIRST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 300.0
 REINSTALL: Final = 600.0
+LOOK_AGAIN: Final = timedelta(minutes=15)
+"""When to ask for fuller numbers once more, where nobody can say when there will be any."""
+
+TIGHTEST: Final = timedelta(minutes=5)
+"""CreatorAudit is never asked for fuller numbers more often than this."""
+
 BLOCKS_REFUSED: Final = frozenset({"invalid_blocks", "invalid_blocks_format"})
 TOO_LATE: Final = "too_late"
 RESCHEDULED: Final = "rescheduled"
@@ -155,6 +169,42 @@ def held_back(delivery: Delivery, until: datetime) -> Delivery:
     return replace(delivery, state=State.PLANNED, owner=None, ready_at=until)
 
 
+def waits_until(delivery: Delivery, subscription: Subscription, policy: Policy) -> datetime | None:
+    """How long ``delivery`` may wait for fresh data; None for what never waits.
+
+    It has to be out in good time before it would count as missed.
+    """
+    if delivery.asked_by is not None or not subscription.wait_hours:
+        return None
+    longest = policy.catch_up - policy.patience
+    return delivery.due_at + min(timedelta(hours=subscription.wait_hours), longest)
+
+
+def waiting(
+    delivery: Delivery, deadline: datetime, next_look: datetime | None, now: datetime
+) -> Delivery:
+    """A claimed ``delivery`` that waits for fresh data, until ``deadline`` at the longest."""
+    later = look_at(next_look, now)
+    return replace(held_back(delivery, min(later, deadline)), reason=WAITING_FOR_DATA)
+
+
+def look_at(next_look: datetime | None, now: datetime) -> datetime:
+    """When to ask for fuller numbers again, where they are to be expected at ``next_look``."""
+    return max(next_look or now + LOOK_AGAIN, now + TIGHTEST)
+
+
+def without_numbers(
+    delivery: Delivery, deadline: datetime | None, now: datetime, wait: float | None
+) -> Delivery:
+    """``delivery``, which could not be built, to be tried again.
+
+    It still counts as waiting for fresh data until ``deadline``; from then on it is late.
+    """
+    later = put_off(delivery, now, wait)
+    still_waits = deadline is not None and now < deadline
+    return later if still_waits else replace(later, reason=None)
+
+
 def backoff(tries: int) -> float:
     """Seconds to wait after ``tries`` attempts that came to nothing."""
     return min(LONGEST_WAIT, FIRST_WAIT * float(1 << min(tries, 10)))
@@ -165,6 +215,7 @@ def handed(delivery: Delivery, message: Frozen, now: datetime, policy: Policy) -
     return replace(
         delivery,
         state=State.POSTING,
+        reason=None,
         message=message,
         posting_at=delivery.posting_at or now,
         handed_at=now,

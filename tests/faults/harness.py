@@ -30,7 +30,7 @@ from bot.subscriptions.schedule import Schedule, Weekday
 from bot.subscriptions.zones import rules_version
 from tests.faults.worker import KEY
 
-POST, HISTORY = "chat.postMessage", "conversations.history"
+POST, HISTORY, THREAD = "chat.postMessage", "conversations.history", "conversations.replies"
 WORKERS = 2
 GIVE_UP = 7200.0
 RETRY_AFTER = 2
@@ -53,7 +53,7 @@ class RandomFaults(Faults):
     counted: Counter[str] = field(default_factory=Counter)
 
     def strike(self, where: str, *kinds: str) -> Fault | None:
-        if where not in {POST, HISTORY}:
+        if where not in {POST, HISTORY, THREAD}:
             return None
         kind = kinds[0]
         if kind == "slow" and where == POST:

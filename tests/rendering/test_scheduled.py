@@ -1,7 +1,7 @@
 """The recap as a subscription posts it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -17,13 +17,12 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, plain, render_scheduled, unsubscribe_button
 from bot.rendering.text import text_lines
 from bot.subscriptions.model import Pause, paused
-from bot.subscriptions.schedule import Schedule, Slot, Weekday
-from tests.examples import MONDAY, digest, facts, rich, subscription
+from bot.subscriptions.schedule import Schedule, Weekday
+from tests.examples import digest, facts, rich, subscription
 from tests.rendering.checks import HOSTILE, buttons_of, shown, taken
 
 numbers = Numbers()
 ONE = subscription(next_slot=subscription().schedule.slot(date(2026, 11, 30)))
-SLOT = Slot(date(2026, 11, 23), MONDAY)
 BODY = [
     line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for line in text_lines(digest(), numbers)
@@ -32,41 +31,45 @@ EVERY = "Every Monday at 09:00 (Europe/Berlin)"
 NEXT = "Next: Mon, Nov 30 at 09:00"
 
 
+LATE = "20 minutes late: this was due on Mon, Nov 23 at 09:00."
+WAITED = "Posted at 11:00 instead of 09:00, once 92% of the accounts were refreshed."
+
+
 @pytest.mark.parametrize(
-    ("occasion", "late", "asked", "foot"),
+    ("occasion", "late", "notes", "asked", "foot"),
     [
-        (Occasion(SLOT), [], [], f"{EVERY} · {NEXT}"),
+        (Occasion(), [], [], [], f"{EVERY} · {NEXT}"),
         (
-            Occasion(SLOT, last="Mon, Nov 16 at 09:00"),
+            Occasion(last="Mon, Nov 16 at 09:00"),
+            [],
             [],
             [],
             f"{EVERY} · Last: Mon, Nov 16 at 09:00 · {NEXT}",
         ),
+        (Occasion(late=LATE), [LATE], [], [], f"{EVERY} · {NEXT}"),
+        (Occasion(waited=WAITED), [], [WAITED], [], f"{EVERY} · {NEXT}"),
         (
-            Occasion(SLOT, late=timedelta(minutes=20)),
-            ["20 minutes late: this was due on Mon, Nov 23 at 09:00."],
+            Occasion(asked_by="U7"),
             [],
-            f"{EVERY} · {NEXT}",
-        ),
-        (Occasion(None, late=timedelta(minutes=20)), [], [], f"{EVERY} · {NEXT}"),
-        (
-            Occasion(None, asked_by="U7"),
             [],
             ["Sent on request of <@U7>"],
             f"{EVERY} · {NEXT}",
         ),
         (
-            Occasion(SLOT, asked_by="U7", late=timedelta(days=3), last="Mon, Nov 16 at 09:00"),
-            ["3 days late: this was due on Mon, Nov 23 at 09:00."],
+            Occasion(asked_by="U7", late=LATE, waited=WAITED, last="Mon, Nov 16 at 09:00"),
+            [LATE],
+            [WAITED],
             ["Sent on request of <@U7>"],
             f"{EVERY} · Last: Mon, Nov 16 at 09:00 · {NEXT}",
         ),
     ],
 )
-def test_whole(occasion: Occasion, late: list[str], asked: list[str], foot: str) -> None:
+def test_whole(
+    occasion: Occasion, late: list[str], notes: list[str], asked: list[str], foot: str
+) -> None:
     """Why now, the recap, how it came here, and what can be done about it."""
     message = render_scheduled(digest(), ONE, occasion, numbers)
-    assert taken(message) == [*late, *BODY, foot]
+    assert taken(message) == [*late, *BODY, *notes, foot]
     first = [
         {
             "type": "section",
@@ -74,11 +77,14 @@ def test_whole(occasion: Occasion, late: list[str], asked: list[str], foot: str)
         }
         for line in late
     ]
-    small = {
-        "type": "context",
-        "elements": [{"type": "mrkdwn", "text": line, "verbatim": True} for line in (*asked, foot)],
-    }
-    assert list(message.blocks[:-1]) == [*first, *short_body(digest(), numbers), small]
+    small = [
+        {
+            "type": "context",
+            "elements": [{"type": "mrkdwn", "text": line, "verbatim": True} for line in lines],
+        }
+        for lines in (*([note] for note in notes), [*asked, foot])
+    ]
+    assert list(message.blocks[:-1]) == [*first, *short_body(digest(), numbers), *small]
     receipt, *others = buttons_of(message)
     assert receipt[:2] == ("How was this computed?", buttons.RECEIPT)
     assert others == [
@@ -198,7 +204,7 @@ def test_unsubscribe_asks_first() -> None:
 
 def test_plain() -> None:
     """The words stay, and nothing else."""
-    message = render_scheduled(digest(), ONE, Occasion(SLOT), numbers)
+    message = render_scheduled(digest(), ONE, Occasion(), numbers)
     assert plain(message) == SlackMessage(message.text, ())
     taken(plain(message))
 
@@ -211,6 +217,6 @@ def test_hostile_names(name: str, locale: str) -> None:
     longest = "America/Argentina/ComodRivadavia"
     days = frozenset(Weekday) - {Weekday.SUN}
     one = subscription(channel_name=name, schedule=Schedule(days, zone=longest))
-    occasion = Occasion(SLOT, asked_by="U7", late=timedelta(hours=47), last=name)
+    occasion = Occasion(asked_by="U7", late=name, waited=name, last=name)
     many = digest(facts(rows=rows), top=25)
     taken(render_scheduled(many, one, occasion, Numbers(locale)))

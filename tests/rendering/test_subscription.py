@@ -247,6 +247,16 @@ def test_result_of_nothing() -> None:
     assert subscription.result(Standing(ONE), numbers) == "Recap has not posted here yet."
 
 
+def test_result_of_what_waits_for_fresh_data() -> None:
+    """It says until when at the longest, and not what an earlier look met."""
+    patient = replace(ONE, wait_hours=4)
+    waits = owed(reason="waiting_for_data")
+    assert subscription.result(Standing(patient, waits, "503"), numbers) == (
+        "The recap of Mon, Nov 23 at 09:00 is waiting for fresh data and comes at 13:00 at the "
+        "latest."
+    )
+
+
 def test_result_of_what_somebody_asked_for() -> None:
     """Without a slot, the instant at which it was asked for stands for it."""
     asked = owed(day=None, due_at=NOON, state=State.SENT, sent_at=NOON + timedelta(minutes=2))
@@ -257,8 +267,7 @@ def test_result_of_what_somebody_asked_for() -> None:
 
 def test_delivered() -> None:
     """As it was, without the buttons that belong to another day."""
-    occasion = Occasion(Slot(date(2026, 11, 23), MONDAY))
-    posted = render_scheduled(digest(), ONE, occasion, numbers)
+    posted = render_scheduled(digest(), ONE, Occasion(), numbers)
     message = Frozen(posted.text, tuple(posted.blocks))
     kept = replace(SENT, message=message, sent_at=MONDAY + timedelta(minutes=1))
     head = "Delivered 23 Nov 2026, 08:01 UTC:"

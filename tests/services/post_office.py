@@ -1,11 +1,13 @@
 """A dispatcher over fakes whose clock and answers a test sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.digest.engagement import ScaleSetting
+from bot.digest.facts import Number
+from bot.digest.model import Digest
 from bot.digest.preferences import Ask
 from bot.rendering.numbers import Numbers
 from bot.services.deliver import Delivering
@@ -18,7 +20,7 @@ from bot.subscriptions.deliveries import Delivery, Kind
 from bot.subscriptions.model import Subscription, activated
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule
-from tests.services.fakes import FixedClock, MemoryMessenger, MemorySource
+from tests.services.fakes import FixedClock, MemoryMessenger, MemorySource, account
 
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -42,6 +44,17 @@ def subscription(
     return activated(made, SATURDAY, "test")
 
 
+class Editions(RecapService):
+    """A ``RecapService`` whose sums, and when they will be fuller, are set by the test."""
+
+    sums: Mapping[str, Number] = {}
+    next_look: datetime | None = None
+
+    async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
+        digest = await super().edition(ask, since=since, day=day)
+        return replace(digest, sums=self.sums, next_look=self.next_look)
+
+
 @dataclass
 class PostOffice:
     """Everything between the ledger and Slack; nothing waits longer than the test wants."""
@@ -55,11 +68,11 @@ class PostOffice:
     pace: Pace = field(default_factory=lambda: Pace(channel_interval=0.0))
 
     def __post_init__(self) -> None:
-        recap = RecapService(self.source, self.clock, ScaleSetting.PERCENT)
+        self.editions = Editions(self.source, self.clock, ScaleSetting.PERCENT)
         self.delivering = Delivering(
             self.ledger,
             self.messenger,
-            recap,
+            self.editions,
             self.clock,
             Numbers(),
             self.policy,
@@ -89,6 +102,13 @@ class PostOffice:
         for _ in range(2):
             await worker.tick()
             await worker.finish()
+
+    def refreshed(self, count: int, *, of: int = 10) -> None:
+        """So many of the accounts are refreshed since the window closed."""
+        self.source.tracked = tuple(
+            replace(account(f"a{n}"), last_scrape_time=MONDAY if n < count else SATURDAY)
+            for n in range(of)
+        )
 
     async def later(self, **more: float) -> None:
         """The clock goes on, and there is a pass."""

@@ -415,7 +415,7 @@ async def test_last_sent(ledger: Ledger) -> None:
 
 
 async def test_overdue(ledger: Ledger) -> None:
-    """Open recaps only, each until its contact knows."""
+    """Open recaps only, each until its contact knows, and none that waits as it was told to."""
     await keep(
         ledger,
         delivery("late"),
@@ -424,8 +424,10 @@ async def test_overdue(ledger: Ledger) -> None:
         delivery("sent", ready_at=None),
         delivery("notice", kind=Kind.NOTICE),
         delivery("young", planned_at=MONDAY + SECOND),
+        delivery("waits", reason="waiting_for_data"),
+        delivery("odd", reason="other", due_at=MONDAY + SECOND),
     )
-    assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late"]
+    assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late", "odd"]
     assert await ledger.overdue(MONDAY, 0) == []
     await keep(
         ledger,

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
-from bot.subscriptions.model import Pause, paused, removed, with_next_slot
+from bot.subscriptions.model import Pause, Subscription, paused, removed, with_next_slot
 from bot.subscriptions.outcomes import (
     BadMessage,
     Busy,
@@ -48,7 +48,10 @@ from bot.subscriptions.protocol import (
     put_off,
     sent,
     thread_goes_on,
+    waiting,
+    waits_until,
     without_data_blocks,
+    without_numbers,
 )
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 from tests.examples import MONDAY, owed, subscription
@@ -163,14 +166,65 @@ def test_ended() -> None:
     )
 
 
+# Waiting for fresh data
+
+PATIENT = subscription(wait_hours=4)
+DEADLINE = MONDAY + 4 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("delivery", "one", "until"),
+    [
+        (owed(), PATIENT, DEADLINE),
+        (owed(), subscription(wait_hours=0), None),
+        (owed(asked_by="U1"), PATIENT, None),
+        # It is out before it would be too late.
+        (owed(), subscription(wait_hours=100), MONDAY + LIMIT - HOUR / 2),
+    ],
+)
+def test_waits_until(delivery: Delivery, one: Subscription, until: datetime | None) -> None:
+    """As long as the subscription wants, and never what a person has asked for."""
+    assert waits_until(delivery, one, POLICY) == until
+
+
+@pytest.mark.parametrize(
+    ("now", "next_look", "ready_at"),
+    [
+        (MONDAY, None, MONDAY + HOUR / 4),
+        (MONDAY, MONDAY + HOUR, MONDAY + HOUR),
+        (MONDAY, MONDAY, MONDAY + HOUR / 12),
+        (MONDAY, MONDAY + 5 * HOUR, DEADLINE),
+        (DEADLINE - SECOND, None, DEADLINE),
+    ],
+)
+def test_waiting(now: datetime, next_look: datetime | None, ready_at: datetime) -> None:
+    """Until it may be better, not more often than every five minutes, and once at the end."""
+    assert waiting(CLAIMED, DEADLINE, next_look, now) == replace(
+        CLAIMED, state=State.PLANNED, owner=None, ready_at=ready_at, reason="waiting_for_data"
+    )
+
+
+@pytest.mark.parametrize(
+    ("deadline", "reason"),
+    [(LATER + SECOND, "waiting_for_data"), (LATER, None), (MONDAY, None), (None, None)],
+)
+def test_without_numbers(deadline: datetime | None, reason: str | None) -> None:
+    """Nobody is told that it is late as long as it may wait, and everybody from then on."""
+    waits = replace(CLAIMED, reason="waiting_for_data")
+    assert without_numbers(waits, deadline, LATER, 90.0) == replace(
+        put_off(waits, LATER, 90.0), reason=reason
+    )
+
+
 # Before the call
 
 
 def test_handed() -> None:
     """The message, the instant and the lease are written down before Slack hears of it."""
-    fresh = replace(CLAIMED, message=None)
+    fresh = replace(CLAIMED, message=None, reason="waiting_for_data")
     assert handed(fresh, HELLO, LATER, POLICY) == replace(
         fresh,
+        reason=None,
         state=State.POSTING,
         message=HELLO,
         posting_at=LATER,

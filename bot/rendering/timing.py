@@ -1,0 +1,47 @@
+"""Why a post comes, or stands there, as it does: late, after a wait for fresh data, corrected."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.digest.freshness import Coverage
+from bot.digest.model import Unit
+from bot.rendering import calendar
+from bot.rendering.numbers import Numbers
+from bot.subscriptions.schedule import Schedule, Slot
+
+
+def late(slot: Slot, by: timedelta, schedule: Schedule, numbers: Numbers) -> str:
+    """``2 hours late: this was due on Mon, Nov 23 at 09:00.``."""
+    due = calendar.when(slot, schedule, numbers)
+    return f"{calendar.how_long(by)} late: this was due on {due}."
+
+
+def waited(
+    due_at: datetime,
+    now: datetime,
+    coverage: Coverage | None,
+    schedule: Schedule,
+    numbers: Numbers,
+) -> str:
+    """``Posted at 11:00 instead of 09:00, once 92% of the accounts were refreshed.``."""
+    zone = ZoneInfo(schedule.zone)
+    local, due = now.astimezone(zone), due_at.astimezone(zone)
+    said = f"Posted at {local:%H:%M} instead of {due:%H:%M}"
+    if local.date() != due.date():
+        said = f"Posted on {_when(local, numbers)} instead of {_when(due, numbers)}"
+    if coverage is None:
+        return f"{said}."
+    share = numbers.value(round(100 * coverage.share), Unit.PERCENT)
+    if coverage.is_enough:
+        return f"{said}, once {share} of the accounts were refreshed."
+    return f"{said}; {share} of the accounts were refreshed by then."
+
+
+def waiting(due_at: datetime, hours: int, schedule: Schedule) -> str:
+    """``is waiting for fresh data and comes at 13:00 at the latest``."""
+    latest = (due_at + timedelta(hours=hours)).astimezone(ZoneInfo(schedule.zone))
+    return f"is waiting for fresh data and comes at {latest:%H:%M} at the latest"
+
+
+def _when(local: datetime, numbers: Numbers) -> str:
+    return f"{numbers.day(local.date())} at {local:%H:%M}"

@@ -1,0 +1,56 @@
+"""Why a post comes when it comes, in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.digest.freshness import Coverage
+from bot.rendering import timing
+from bot.rendering.numbers import Numbers
+from bot.subscriptions.schedule import Schedule, Slot
+from tests.examples import MONDAY
+
+numbers = Numbers()
+BERLIN = Schedule(zone="Europe/Berlin")
+HOUR = timedelta(hours=1)
+
+
+def test_late() -> None:
+    """How late, and when it was due where the channel is."""
+    slot = Slot(MONDAY.date(), MONDAY)
+    assert timing.late(slot, 2 * HOUR, BERLIN, numbers) == (
+        "2 hours late: this was due on Mon, Nov 23 at 09:00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "coverage", "said"),
+    [
+        (
+            2 * HOUR,
+            Coverage(of=50, refreshed=46),
+            "Posted at 11:00 instead of 09:00, once 92% of the accounts were refreshed.",
+        ),
+        (
+            2 * HOUR,
+            Coverage(of=100, refreshed=61),
+            "Posted at 11:00 instead of 09:00; 61% of the accounts were refreshed by then.",
+        ),
+        (2 * HOUR, None, "Posted at 11:00 instead of 09:00."),
+        (
+            16 * HOUR,
+            None,
+            "Posted on Tue, Nov 24 at 01:00 instead of Mon, Nov 23 at 09:00.",
+        ),
+    ],
+)
+def test_waited(after: timedelta, coverage: Coverage | None, said: str) -> None:
+    """When, instead of when, and what the wait was good for."""
+    assert timing.waited(MONDAY, MONDAY + after, coverage, BERLIN, numbers) == said
+
+
+def test_waiting() -> None:
+    """Until when at the longest, where the channel is."""
+    assert timing.waiting(MONDAY, 4, BERLIN) == (
+        "is waiting for fresh data and comes at 13:00 at the latest"
+    )
