@@ -312,7 +312,10 @@ class Ledger(Protocol):
         ...
 
     async def next_ready(self) -> datetime | None:
-        """When the first open delivery can be claimed; None when nothing is open."""
+        """When the first open delivery can be claimed; None when nothing is open.
+
+        Corrections don't count: what they belong to is posted, and most of them change nothing.
+        """
         ...
 
     async def hold(self, team: str, until: datetime) -> None:

@@ -12,7 +12,7 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import RESULTS
 from bot.services.dispatch import would_do
 from bot.settings import Settings
-from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery
+from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Kind
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan
 from bot.subscriptions.zones import zone_named
@@ -96,8 +96,9 @@ async def tick(settings: Settings, as_of: datetime, *, dry_run: bool) -> int:
 
 
 def _newest(done: Sequence[Delivery]) -> list[Delivery]:
-    """Each delivery as it was in the end, without those that only wait."""
-    return list({one.id: one for one in done}.values())
+    """Each delivery as it was in the end, without the posts that are there and only watched."""
+    ended = {one.id: one for one in done}.values()
+    return [one for one in ended if one.kind is not Kind.CORRECTION or not one.is_open]
 
 
 def _line(one: Delivery, numbers: Numbers) -> str:

@@ -140,6 +140,10 @@ class Numbers:
         """A date with its weekday and without its year: ``Mon, Nov 30``."""
         return str(format_skeleton("MMMEd", day, locale=self._locale))
 
+    def weekday(self, day: date) -> str:
+        """Its short name: ``Mon``."""
+        return str(format_skeleton("E", day, locale=self._locale))
+
     def _small(self, number: Number) -> str:
         rounded = TWO_DIGITS.create_decimal(Decimal(number))
         if abs(rounded) < SCIENTIFIC_BELOW:

@@ -30,12 +30,14 @@ class Occasion:
         late: That it is late, in words; None when that is not worth a word.
         waited: That it has waited for fresh data, in words; None when it has not.
         last: When the channel got its last one, in words; None for the first.
+        corrected: What was corrected in it, in words; None while it is as it was posted.
     """
 
     asked_by: str | None = None
     late: str | None = None
     waited: str | None = None
     last: str | None = None
+    corrected: str | None = None
 
 
 def render_scheduled(
@@ -43,7 +45,7 @@ def render_scheduled(
 ) -> SlackMessage:
     """The recap for the whole channel, with how it came here and what can be done about it."""
     late = [occasion.late] if occasion.late else []
-    notes = [occasion.waited] if occasion.waited else []
+    notes = [line for line in (occasion.waited, occasion.corrected) if line]
     foot = _footer(subscription, occasion, numbers)
     asked = (
         [f"Sent on request of <@{mrkdwn.escape(occasion.asked_by)}>"] if occasion.asked_by else []
@@ -52,7 +54,7 @@ def render_scheduled(
     blocks: list[Block] = [
         *sections([f":hourglass: {mrkdwn.escape(line)}" for line in late]),
         *shared.body,
-        *(context([mrkdwn.escape(line)]) for line in notes),
+        *(context([mrkdwn.literal(line)]) for line in notes),
         context([*asked, mrkdwn.escape(foot)]),
         actions(
             [

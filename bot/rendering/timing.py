@@ -1,11 +1,15 @@
 """Why a post comes, or stands there, as it does: late, after a wait for fresh data, corrected."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.digest.facts import Number
 from bot.digest.freshness import Coverage
+from bot.digest.labels import label_of
 from bot.digest.model import Unit
 from bot.rendering import calendar
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.subscriptions.schedule import Schedule, Slot
 
@@ -41,6 +45,34 @@ def waiting(due_at: datetime, hours: int, schedule: Schedule) -> str:
     """``is waiting for fresh data and comes at 13:00 at the latest``."""
     latest = (due_at + timedelta(hours=hours)).astimezone(ZoneInfo(schedule.zone))
     return f"is waiting for fresh data and comes at {latest:%H:%M} at the latest"
+
+
+def corrected(
+    now: datetime,
+    before: Mapping[str, Number],
+    after: Mapping[str, Number],
+    changed: Sequence[str],
+    refreshed: int,
+    schedule: Schedule,
+    numbers: Numbers,
+) -> str:
+    """``Corrected on Mon 11:20: views 1.21M → 1.24M after 3 accounts were refreshed.``.
+
+    ``changed`` are the metrics that are named, and ``refreshed`` is how many accounts it took.
+    """
+    local = now.astimezone(ZoneInfo(schedule.zone))
+    said = ", ".join(
+        f"{_label(key)} {numbers.compact(before[key])} → {numbers.compact(after[key])}"
+        for key in changed
+    )
+    why = ""
+    if refreshed > 0:
+        why = f" after {refreshed} account{' was' if refreshed == 1 else 's were'} refreshed"
+    return f"Corrected on {numbers.weekday(local.date())} {local:%H:%M}: {said}{why}."
+
+
+def _label(key: str) -> str:
+    return one_line(label_of(key)).lower()
 
 
 def _when(local: datetime, numbers: Numbers) -> str:

@@ -1,7 +1,8 @@
 """From a slot to a frozen message."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -17,7 +18,7 @@ from bot.rendering.thread import render_thread
 from bot.services.recap import RecapService
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
-from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Frozen, lateness
+from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Frozen, Provisional, lateness
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Slot
@@ -27,6 +28,9 @@ LATE: Final = timedelta(minutes=5)
 
 BUILD: Final = 40.0
 """Seconds that the numbers may take; the lease is longer."""
+
+NAMED: Final = 3
+"""Figures that a correction names; the post has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +90,55 @@ class Builder:
         deadline = protocol.waits_until(delivery, subscription, self._policy)
         if deadline and now < deadline and digest.coverage and not digest.coverage.is_enough:
             return NotYet(protocol.waiting(delivery, deadline, digest.next_look, now))
-        schedule = subscription.schedule
-        waited = timing.waited(delivery.due_at, now, digest.coverage, schedule, self._numbers)
         occasion = Occasion(
             asked_by=delivery.asked_by,
             late=None if has_waited else self._late(delivery, subscription, work),
-            waited=waited if has_waited else None,
+            waited=self._waited(delivery, subscription, digest) if has_waited else None,
             last=self._when(brief.last_sent_at, subscription),
         )
-        message = render_scheduled(digest, subscription, occasion, self._numbers)
         replies = render_thread(digest, self._numbers, classic=brief.classic)
-        return Frozen(
-            message.text,
-            tuple(message.blocks),
-            tuple(message.classic),
-            tuple(map(frozen, replies)),
+        return replace(
+            self._in_words(digest, subscription, occasion),
+            replies=tuple(map(frozen, replies)),
+            provisional=None
+            if delivery.asked_by
+            else _provisional(digest, subscription.ask, day, occasion, now),
         )
+
+    async def once_more(self, provisional: Provisional, work: Work) -> Digest:
+        """What a recap that was built so would be built of now.
+
+        Raises:
+            RecapError: There are no numbers.
+        """
+        return await self._digest(provisional.ask, work.began_at, provisional.day)
+
+    def corrected(
+        self, posted: Frozen, digest: Digest, subscription: Subscription, changed: Sequence[str]
+    ) -> tuple[Frozen, str]:
+        """``posted`` with the numbers of ``digest``, and the line that says what ``changed``."""
+        was, now = posted.provisional, self._clock.now()
+        assert was is not None  # noqa: S101 -- nothing else is ever corrected
+        line = timing.corrected(
+            now,
+            posted.headline,
+            digest.sums,
+            changed[:NAMED],
+            (digest.coverage.refreshed if digest.coverage else 0) - was.refreshed,
+            subscription.schedule,
+            self._numbers,
+        )
+        occasion = Occasion(late=was.late, waited=was.waited, last=was.last, corrected=line)
+        message = replace(
+            self._in_words(digest, subscription, occasion),
+            replies=posted.replies,
+            provisional=_provisional(digest, was.ask, was.day, occasion, now) or was,
+        )
+        return message, line
+
+    def _in_words(self, digest: Digest, subscription: Subscription, occasion: Occasion) -> Frozen:
+        message = render_scheduled(digest, subscription, occasion, self._numbers)
+        return replace(frozen(message), headline=dict(digest.sums))
 
     async def _digest(self, ask: Ask, since: datetime, day: date) -> Digest:
         try:
@@ -120,9 +157,31 @@ class Builder:
         slot = Slot(delivery.day, delivery.due_at)
         return timing.late(slot, late, subscription.schedule, self._numbers)
 
+    def _waited(self, delivery: Delivery, subscription: Subscription, digest: Digest) -> str:
+        now, schedule = self._clock.now(), subscription.schedule
+        return timing.waited(delivery.due_at, now, digest.coverage, schedule, self._numbers)
+
     def _when(self, instant: datetime | None, subscription: Subscription) -> str | None:
         """``instant`` as the wall clock of the subscription shows it."""
         if instant is None:
             return None
         slot = Slot(instant.date(), instant)
         return calendar.when(slot, subscription.schedule, self._numbers)
+
+
+def _provisional(
+    digest: Digest, ask: Ask, day: date, occasion: Occasion, now: datetime
+) -> Provisional | None:
+    """What a correction goes by; None where nothing can change or be compared."""
+    if digest.coverage is None or digest.coverage.is_complete or not digest.sums:
+        return None
+    return Provisional(
+        ask=ask,
+        day=day,
+        refreshed=digest.coverage.refreshed,
+        look_at=protocol.look_at(digest.next_look, now),
+        missing=tuple(part.part for part in digest.missing),
+        late=occasion.late,
+        waited=occasion.waited,
+        last=occasion.last,
+    )

@@ -11,9 +11,10 @@ from bot.ports import Clock, Ledger, Messenger
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
 from bot.services.build import LATE, Builder, NotYet, Work
+from bot.services.correct import Correcting
 from bot.services.pace import Pace
 from bot.services.recap import RecapService
-from bot.services.record import Record, attempt, lost
+from bot.services.record import Record, attempt, lost, wait_of
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
@@ -56,6 +57,9 @@ class Delivering:
         self._numbers = numbers
         self._policy = policy
         self._pace = pace or Pace()
+        self._correcting = Correcting(
+            ledger, messenger, self._builder, self._record, clock, policy, self._pace
+        )
 
     async def deliver(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
         """Take ``delivery``, which is ours, as far as it goes now; returns what it is then.
@@ -63,6 +67,8 @@ class Delivering:
         Raises:
             TryLater: The database is away; whatever was begun is found and settled later.
         """
+        if delivery.kind is Kind.CORRECTION:
+            return await self._correcting.correct(delivery, brief, work)
         subscription = brief.subscription
         # A notice is as old as it is; only slots are looked at as of another instant.
         as_of = work.as_of if delivery.kind is Kind.RECAP else self._clock.now()
@@ -99,7 +105,7 @@ class Delivering:
     ) -> tuple[Delivery, ...]:
         """What comes into the ledger in the same moment in which ``before`` becomes ``after``."""
         told = tidings.told(before, after, subscription, self._numbers, now)
-        return (*told, *sequels.replies(after, now))
+        return (*told, *sequels.of(after, now))
 
     async def _end(
         self, delivery: Delivery, subscription: Subscription | None, state: State, reason: str
@@ -142,14 +148,9 @@ class Delivering:
         self, delivery: Delivery, subscription: Subscription, error: RecapError
     ) -> Delivery:
         now = self._clock.now()
-        wait = error.retry_after if isinstance(error, TryLater) else None
         deadline = protocol.waits_until(delivery, subscription, self._policy)
-        after = protocol.without_numbers(delivery, deadline, now, wait)
-        log.warning(
-            "recap_not_built", delivery=delivery.id, key=delivery.key, detail=error.operator
-        )
-        tried = Attempt(delivery.id, delivery.fence, now, now, "not_built", error.operator)
-        return await self._record.commit(Change(delivery=(delivery, after), attempt=tried))
+        after = protocol.without_numbers(delivery, deadline, now, wait_of(error))
+        return await self._record.not_built(delivery, after, error, now)
 
     async def _settle(
         self, delivery: Delivery, subscription: Subscription | None, outcome: Outcome
@@ -176,7 +177,7 @@ class Delivering:
     ) -> Delivery:
         await self._record.hold(delivery.team, outcome)
         now = self._clock.now()
-        if protocol.are_data_blocks_refused(delivery, outcome):
+        if protocol.are_data_blocks_refused(delivery.message, outcome):
             await self._ledger.refuse_data_blocks(delivery.team, now)
         after = protocol.after_post(delivery, outcome, now, self._policy)
         tried = attempt(delivery, delivery.handed_at or now, now, "post", outcome)

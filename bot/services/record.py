@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.errors import RecapError, TryLater
 from bot.ports import Clock, Ledger
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
@@ -38,6 +39,14 @@ class Record:
         )
         return after
 
+    async def not_built(
+        self, before: Delivery, after: Delivery, error: RecapError, now: datetime
+    ) -> Delivery:
+        """Write down that there were no numbers, and why."""
+        log.warning("recap_not_built", delivery=before.id, key=before.key, detail=error.operator)
+        tried = Attempt(before.id, before.fence, now, now, "not_built", error.operator)
+        return await self.commit(Change(delivery=(before, after), attempt=tried))
+
     async def begin(self, before: Delivery, after: Delivery) -> bool:
         """Write down that ``after`` is about to be handed over; False when it must not be."""
         change = Change(delivery=(before, after), unless_held=self._clock.now())
@@ -66,6 +75,11 @@ class Record:
         return await self.commit(
             Change(delivery=(delivery, protocol.held_back(delivery, max(known))))
         )
+
+
+def wait_of(error: RecapError) -> float | None:
+    """Seconds that the other side asked for with ``error``."""
+    return error.retry_after if isinstance(error, TryLater) else None
 
 
 def lost(delivery: Delivery) -> Delivery:

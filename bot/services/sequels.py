@@ -3,12 +3,21 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot.subscriptions import protocol
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
 
+CORRECTION: Final = "/correction"
+"""What the key of a recap's correction adds to that of the recap."""
 
-def replies(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
+
+def of(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
+    """Everything that is due now that ``after`` is settled."""
+    return (*_next_reply(after, now), *_correction(after, now))
+
+
+def _next_reply(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
     """The reply that is due now that ``after`` is settled: the first to a recap, then the next.
 
     Each takes the ones behind it along. So they come in their order, whoever delivers them, and
@@ -23,6 +32,27 @@ def replies(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
         stem, _, last = after.key.rpartition("/")
         number = int(last) + 1
     return (reply(after, f"{stem}/{number}", replace(first, replies=tuple(rest)), now),)
+
+
+def _correction(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
+    """The comparison with fuller numbers, for a recap that was posted before there were any."""
+    provisional = after.message.provisional if after.message else None
+    if after.kind is not Kind.RECAP or after.state is not State.SENT or provisional is None:
+        return ()
+    made = Delivery(
+        id=uuid.uuid4().hex,
+        key=after.key + CORRECTION,
+        kind=Kind.CORRECTION,
+        team=after.team,
+        target=after.posted_in or after.target,
+        due_at=now,
+        planned_at=now,
+        ready_at=max(provisional.look_at, now),
+        subscription=after.subscription,
+        thread=after.ts,
+        day=after.day,
+    )
+    return (made,)
 
 
 def reply(after: Delivery, key: str, message: Frozen, now: datetime) -> Delivery:

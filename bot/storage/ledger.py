@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Update,
     case,
     exists,
     func,
@@ -59,20 +60,14 @@ class SqlLedger:
         if change.subscription:
             await self._put(connection, *change.subscription)
         if change.delivery:
-            before, after = change.delivery
-            statement = (
-                update(deliveries)
-                .where(
-                    deliveries.c.id == before.id,
-                    deliveries.c.fence == before.fence,
-                    deliveries.c.state == before.state.value,
-                )
-                .values(_changed(rows.delivery_row(before), rows.delivery_row(after)))
-            )
+            statement = _advance(*change.delivery)
             if change.unless_held:
-                waits = (holds.c.team == before.team) & (holds.c.until > change.unless_held)
+                team = change.delivery[0].team
+                waits = (holds.c.team == team) & (holds.c.until > change.unless_held)
                 statement = statement.where(~exists().where(waits))
             await _exactly_one(connection, statement)
+        if change.recap:
+            await _exactly_one(connection, _advance(*change.recap))
         if change.new:
             statement = self._database.upsert(deliveries).on_conflict_do_nothing(
                 index_elements=["key"]
@@ -265,9 +260,9 @@ class SqlLedger:
         )
 
     async def next_ready(self) -> datetime | None:
-        """When the first open delivery can be claimed."""
+        """When the first open delivery, other than a correction, can be claimed."""
         statement = select(func.min(deliveries.c.ready_at)).where(
-            deliveries.c.ready_at.is_not(None)
+            deliveries.c.ready_at.is_not(None), deliveries.c.kind != Kind.CORRECTION.value
         )
         found = await self._database.read(statement)
         instant: datetime | None = next(iter(found[0].values()))
@@ -327,6 +322,19 @@ class SqlLedger:
 def _unless_posting(state: State) -> ColumnElement[str]:
     posting = State.POSTING.value
     return case((deliveries.c.state == posting, posting), else_=state.value)
+
+
+def _advance(before: Delivery, after: Delivery) -> Update:
+    """Writes ``after``, unless somebody else has moved ``before`` on."""
+    return (
+        update(deliveries)
+        .where(
+            deliveries.c.id == before.id,
+            deliveries.c.fence == before.fence,
+            deliveries.c.state == before.state.value,
+        )
+        .values(_changed(rows.delivery_row(before), rows.delivery_row(after)))
+    )
 
 
 def _changed(before: rows.Values, after: rows.Values) -> rows.Values:

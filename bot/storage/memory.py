@@ -40,8 +40,8 @@ class MemoryLedger:
             before, after = change.subscription
             version = after.version if before is None else before.version + 1
             self._subscriptions[after.id] = replace(after, version=version)
-        if change.delivery:
-            self._deliveries[change.delivery[1].id] = change.delivery[1]
+        for pair in filter(None, (change.delivery, change.recap)):
+            self._deliveries[pair[1].id] = pair[1]
         for one in change.new:
             if await self.keyed(one.key) is None:
                 self._deliveries[one.id] = one
@@ -56,12 +56,12 @@ class MemoryLedger:
                 return True
             if before and self._subscriptions[before.id].version != before.version:
                 return True
-        if change.delivery:
-            read, kept = change.delivery[0], self._deliveries[change.delivery[0].id]
-            until = self._holds.get(read.team)
+        for read, _ in filter(None, (change.delivery, change.recap)):
+            kept, until = self._deliveries[read.id], self._holds.get(read.team)
             if change.unless_held and until and until > change.unless_held:
                 return True
-            return (read.fence, read.state) != (kept.fence, kept.state)
+            if (read.fence, read.state) != (kept.fence, kept.state):
+                return True
         return False
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
@@ -179,9 +179,9 @@ class MemoryLedger:
         return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
 
     async def next_ready(self) -> datetime | None:
-        """When the first open delivery can be claimed."""
-        ready = [one.ready_at for one in self._deliveries.values() if one.ready_at]
-        return min(ready, default=None)
+        """When the first open delivery, other than a correction, can be claimed."""
+        found = [one for one in self._deliveries.values() if one.kind is not Kind.CORRECTION]
+        return min((one.ready_at for one in found if one.ready_at), default=None)
 
     async def hold(self, team: str, until: datetime) -> None:
         """Slack asked the whole workspace to wait; never shortens a wait that is known."""

@@ -1,6 +1,7 @@
 """Rows of the tables ↔ our types."""
 
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -8,7 +9,7 @@ from sqlalchemy import RowMapping
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.digest.snapshots import Followers, Snapshot, Standing
-from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
+from bot.subscriptions.deliveries import Delivery, Frozen, Kind, Provisional, State
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 
@@ -18,7 +19,6 @@ Values = dict[str, Any]
 def subscription_row(one: Subscription) -> Values:
     """``one`` as columns."""
     schedule, upcoming = one.schedule, one.next_slot
-    preferences = one.ask.preferences
     return {
         "id": one.id,
         "team": one.team,
@@ -27,11 +27,7 @@ def subscription_row(one: Subscription) -> Values:
         "days": sum(1 << day for day in schedule.days),
         "at_minute": schedule.at.hour * 60 + schedule.at.minute,
         "zone": schedule.zone,
-        "period": one.ask.period.value,
-        "top": preferences.top,
-        "metrics": ",".join(preferences.metrics),
-        "ranking": preferences.ranking.value,
-        "platform": preferences.platform and preferences.platform.value,
+        **_ask_row(one.ask),
         "wait_hours": one.wait_hours,
         "contact": one.contact,
         "since": one.since,
@@ -57,7 +53,7 @@ def subscription(row: RowMapping) -> Subscription:
         channel=row["channel"],
         channel_name=row["channel_name"],
         schedule=Schedule(days, time(hour, minute), row["zone"]),
-        ask=Ask(Period(row["period"]), _preferences(row)),
+        ask=_ask(row),
         wait_hours=row["wait_hours"],
         contact=row["contact"],
         since=row["since"],
@@ -71,13 +67,25 @@ def subscription(row: RowMapping) -> Subscription:
     )
 
 
-def _preferences(row: RowMapping) -> Preferences:
-    return Preferences(
+def _ask_row(ask: Ask) -> Values:
+    preferences = ask.preferences
+    return {
+        "period": ask.period.value,
+        "top": preferences.top,
+        "metrics": ",".join(preferences.metrics),
+        "ranking": preferences.ranking.value,
+        "platform": preferences.platform and preferences.platform.value,
+    }
+
+
+def _ask(row: Mapping[Any, Any]) -> Ask:
+    preferences = Preferences(
         top=row["top"],
         metrics=tuple(map(Metric, filter(None, row["metrics"].split(",")))),
         ranking=Ranking(row["ranking"]),
         platform=Platform(row["platform"]) if row["platform"] else None,
     )
+    return Ask(Period(row["period"]), preferences)
 
 
 def delivery_row(one: Delivery) -> Values:
@@ -127,18 +135,47 @@ def _frozen_row(message: Frozen) -> Values:
         "classic": list(message.classic),
         "replies": [_frozen_row(reply) for reply in message.replies],
         "headline": dict(message.headline),
+        "provisional": message.provisional and _provisional_row(message.provisional),
     }
     whole = {"text": message.text, "blocks": list(message.blocks)}
     return whole | {key: value for key, value in more.items() if value}
 
 
+def _provisional_row(one: Provisional) -> Values:
+    return {
+        **_ask_row(one.ask),
+        "day": one.day.isoformat(),
+        "refreshed": one.refreshed,
+        "look_at": one.look_at.isoformat(),
+        "missing": list(one.missing),
+        "late": one.late,
+        "waited": one.waited,
+        "last": one.last,
+    }
+
+
+def _provisional(row: Values) -> Provisional:
+    return Provisional(
+        ask=_ask(row),
+        day=date.fromisoformat(row["day"]),
+        refreshed=row["refreshed"],
+        look_at=datetime.fromisoformat(row["look_at"]),
+        missing=tuple(row["missing"]),
+        late=row["late"],
+        waited=row["waited"],
+        last=row["last"],
+    )
+
+
 def _frozen(row: Values) -> Frozen:
+    provisional = row.get("provisional")
     return Frozen(
         text=row["text"],
         blocks=tuple(row["blocks"]),
         classic=tuple(row.get("classic", ())),
         replies=tuple(map(_frozen, row.get("replies", ()))),
         headline=row.get("headline", {}),
+        provisional=provisional and _provisional(provisional),
     )
 
 

@@ -13,6 +13,7 @@ class Change:
 
     Attributes:
         delivery: As it was read and as it shall be; refused when its fence has moved on.
+        recap: The same of the delivery that this one corrects.
         subscription: The same, refused when its version has moved on; None as the first makes a
             new one, refused when its channel has one already.
         unless_held: When given, the delivery is also refused while its workspace has to wait at
@@ -23,6 +24,7 @@ class Change:
     """
 
     delivery: tuple[Delivery, Delivery] | None = None
+    recap: tuple[Delivery, Delivery] | None = None
     subscription: tuple[Subscription | None, Subscription] | None = None
     unless_held: datetime | None = None
     new: tuple[Delivery, ...] = ()

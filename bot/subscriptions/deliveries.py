@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.digest.preferences import Ask
+
 RECORDED_MISSED: Final = 31
 """Slots of one long absence that are written down; the notice counts them all."""
 
@@ -55,6 +57,31 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Provisional:
+    """How a recap was built whose numbers may still become fuller: what a correction goes by.
+
+    Attributes:
+        ask: What was asked for; the subscription may ask for something else by now.
+        day: The UTC date before which its window ends.
+        refreshed: How many accounts had been refreshed since the window closed.
+        look_at: When fuller numbers are to be expected.
+        missing: The parts that it has to do without.
+        late: What it says of its own lateness, in words.
+        waited: What it says of its wait for fresh data, in words.
+        last: When the channel got the one before, in words.
+    """
+
+    ask: Ask
+    day: date
+    refreshed: int
+    look_at: datetime
+    missing: tuple[str, ...] = ()
+    late: str | None = None
+    waited: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Frozen:
     """A message as it is sent, and sent again.
 
@@ -64,7 +91,8 @@ class Frozen:
         classic: What is sent instead of ``blocks`` where the workspace refuses data blocks; empty
             where ``blocks`` has none.
         replies: What goes into its thread once it is there.
-        headline: The figures that it prints, by metric: what a correction compares with.
+        headline: The accounts' own sums of its window, by metric: what a correction compares with.
+        provisional: What a correction goes by; None where the numbers stay as they are.
     """
 
     text: str
@@ -72,6 +100,7 @@ class Frozen:
     classic: tuple[dict[str, Any], ...] = ()
     replies: tuple["Frozen", ...] = ()
     headline: Mapping[str, int | float] = field(default_factory=dict)
+    provisional: Provisional | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Policy:
             channel within this time.
         patience: A slot without a message for this long is told to the contact.
         notice_life: A notice or a reply that could not be delivered for this long is given up.
+        correct_for: A post is compared with fuller numbers for this long.
     """
 
     catch_up: timedelta = timedelta(hours=48)
@@ -62,6 +63,7 @@ class Policy:
     settle: timedelta = timedelta(seconds=20)
     patience: timedelta = timedelta(minutes=30)
     notice_life: timedelta = timedelta(days=7)
+    correct_for: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,10 @@ def next_step(
         return End(State.FAILED, TOO_LATE) if expired else Go()
     if subscription is None or subscription.status is Status.REMOVED:
         return End(State.SKIPPED, Status.REMOVED.value)
+    if delivery.kind is Kind.CORRECTION:
+        # The last look is planned for the very end.
+        too_late = lateness(delivery, as_of) > policy.correct_for + policy.patience
+        return End(State.SKIPPED, TOO_LATE) if too_late else Go()
     if delivery.asked_by is not None:
         return Go()
     return _still_wanted(delivery, subscription, as_of, policy)
@@ -249,9 +255,9 @@ def without_data_blocks(message: Frozen) -> Frozen:
     return replace(message, blocks=message.classic, classic=()) if message.classic else message
 
 
-def are_data_blocks_refused(delivery: Delivery, outcome: Outcome) -> bool:
-    """Whether ``outcome`` means that the workspace knows no data blocks, as far as one can tell."""
-    with_data = delivery.message is not None and bool(delivery.message.classic)
+def are_data_blocks_refused(message: Frozen | None, outcome: Outcome) -> bool:
+    """Whether the ``outcome`` of ``message`` means that the workspace knows no data blocks."""
+    with_data = message is not None and bool(message.classic)
     return with_data and isinstance(outcome, BadMessage) and outcome.code in BLOCKS_REFUSED
 
 

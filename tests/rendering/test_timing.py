@@ -54,3 +54,20 @@ def test_waiting() -> None:
     assert timing.waiting(MONDAY, 4, BERLIN) == (
         "is waiting for fresh data and comes at 13:00 at the latest"
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "refreshed", "said"),
+    [
+        (("views",), 3, "views 1.21M → 1.24M after 3 accounts were refreshed."),
+        (("views",), 1, "views 1.21M → 1.24M after 1 account was refreshed."),
+        (("views", "total_likes"), 0, "views 1.21M → 1.24M, total likes 5 → 0."),
+        (("views",), -1, "views 1.21M → 1.24M."),
+    ],
+)
+def test_corrected(changed: tuple[str, ...], refreshed: int, said: str) -> None:
+    """When, what, and why, where that is known."""
+    before, after = {"views": 1_210_000, "total_likes": 5}, {"views": 1_240_000, "total_likes": 0}
+    at = MONDAY + timedelta(hours=2, minutes=20)
+    line = timing.corrected(at, before, after, changed, refreshed, BERLIN, numbers)
+    assert line == f"Corrected on Mon 11:20: {said}"

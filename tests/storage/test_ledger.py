@@ -19,7 +19,7 @@ from bot.storage.schema import workspaces
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, Provisional, State
 from bot.subscriptions.model import Pause, Subscription, activated, paused, removed
 from bot.subscriptions.schedule import Schedule, Weekday
 
@@ -244,6 +244,19 @@ async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
             Frozen("second", replies=(Frozen("third"),)),
         ),
         headline={"views": 9_007_199_254_740_993, "engagement_rate": 4.25, "shares": 0},
+        provisional=Provisional(
+            ask=Ask(
+                Period.QUARTER,
+                Preferences(3, (Metric.LIKES, Metric.VIEWS), Ranking.GAIN, Platform.TIKTOK),
+            ),
+            day=date(2026, 11, 23),
+            refreshed=0,
+            look_at=MONDAY + timedelta(microseconds=1),
+            missing=("Zoë",),
+            late="2 hours late",
+            waited="Posted at",
+            last="Mon, Nov 16",
+        ),
     )
     reply = delivery("d1", kind=Kind.REPLY, day=None, thread="1700000000.000100")
     correction = delivery("d2", kind=Kind.CORRECTION, thread="1.2", message=frozen)
@@ -255,6 +268,24 @@ async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
     assert await ledger.keyed("s1/d1") == frozen_later
     taken = {one.id: (one.thread, one.message) for one in await claim(ledger)}
     assert taken == {"d1": (reply.thread, frozen), "d2": ("1.2", frozen)}
+
+
+async def test_a_correction_and_its_recap(ledger: Ledger) -> None:
+    """Both change, or neither does."""
+    recap = delivery(state=State.SENT, ready_at=None)
+    watching = delivery("d2", kind=Kind.CORRECTION, state=State.CLAIMED)
+    await keep(ledger, recap, watching)
+    corrected = replace(recap, message=Frozen("corrected"))
+    done = replace(watching, state=State.SENT, ready_at=None)
+    stale = replace(recap, state=State.PLANNED), replace(corrected, state=State.PLANNED)
+    assert not await ledger.commit(Change(delivery=(watching, done), recap=stale))
+    assert await ledger.delivery("d2") == watching
+    late = replace(watching, fence=7)
+    assert not await ledger.commit(Change(delivery=(late, done), recap=(recap, corrected)))
+    assert await ledger.delivery("d1") == recap
+    assert await ledger.commit(Change(delivery=(watching, done), recap=(recap, corrected)))
+    assert await ledger.delivery("d1") == corrected
+    assert await ledger.delivery("d2") == done
 
 
 async def test_a_key_is_there_once(ledger: Ledger) -> None:

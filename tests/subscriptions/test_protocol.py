@@ -103,6 +103,16 @@ NOTICE = replace(FIRST, kind=Kind.NOTICE, target="U1")
             MONDAY + 7 * DAY + SECOND,
             End(State.FAILED, "too_late"),
         ),
+        # A correction watches a post that is there, for a day and the time that a last look takes.
+        (owed(kind=Kind.CORRECTION), paused(ACTIVE, Pause.ARCHIVED), MONDAY + DAY, Go()),
+        (owed(kind=Kind.CORRECTION), subscription(since=LATER), MONDAY + DAY + HOUR / 2, Go()),
+        (
+            owed(kind=Kind.CORRECTION),
+            ACTIVE,
+            MONDAY + DAY + HOUR / 2 + SECOND,
+            End(State.SKIPPED, "too_late"),
+        ),
+        (owed(kind=Kind.CORRECTION), removed(ACTIVE), MONDAY, End(State.SKIPPED, "removed")),
         # A notice is told whatever becomes of the subscription, but not for ever.
         (owed(kind=Kind.NOTICE), removed(ACTIVE), MONDAY, Go()),
         (owed(kind=Kind.NOTICE), None, MONDAY + 7 * DAY, Go()),
@@ -363,7 +373,7 @@ def test_after_post(before: Delivery, outcome: Outcome, changes: dict[str, objec
 )
 def test_data_blocks_refused(message: Frozen | None, outcome: Outcome, *, refused: bool) -> None:
     """Only a word about blocks, and only where there are data blocks among them."""
-    assert are_data_blocks_refused(replace(FIRST, message=message), outcome) is refused
+    assert are_data_blocks_refused(message, outcome) is refused
 
 
 def test_without_data_blocks() -> None:
