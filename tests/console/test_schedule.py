@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -222,6 +223,24 @@ async def test_tick_without_numbers(
     done = await recap(tmp_path, "tick", "--at", MONDAY, "--force", **settings)
     assert done.code == 4
     assert "is on its way" in done.out
+    assert "run `recap tick` again then." in done.out
+    assert posts(slack) == []
+
+
+async def test_tick_with_a_patient_subscription(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
+) -> None:
+    """What waits for fresh data is named, and when to come again."""
+    settings = healthy(slack, api)
+    await subscribed(settings, tmp_path)
+    with sqlite3.connect(tmp_path / "recap.db") as database:
+        database.execute("UPDATE subscriptions SET wait_hours = 4")
+    ((token, key),) = api.keys.items()
+    stale = replace(key.organisation, scraped_at=lambda *_: datetime(2026, 1, 1, tzinfo=UTC))
+    api.keys[token] = replace(key, organisation=stale)
+    done = await recap(tmp_path, "tick", "--at", MONDAY, "--force", **settings)
+    assert done.code == 4
+    assert f"C0MARKETING  recap of {DAY} is waiting for fresh data\n" in done.out
     assert "run `recap tick` again then." in done.out
     assert posts(slack) == []
 

@@ -1,9 +1,15 @@
 """Workspaces that refuse data blocks: asked once, remembered, and served in classic blocks."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from bot.subscriptions.deliveries import Frozen, State
+from bot.rendering.blocks import SlackMessage
+from bot.rendering.scheduled import render_scheduled
+from bot.subscriptions.deliveries import Frozen, Kind, State
 from bot.subscriptions.outcomes import BadMessage, Sent
+from tests.services.post_office import PostOffice, subscription
 from tests.services.test_threads import owing, ticks
 
 TABLE, CLASSIC = ({"type": "data_table"},), ({"type": "divider"},)
@@ -75,3 +81,48 @@ async def test_remembered() -> None:
     await other.ledger.refuse_data_blocks("T2", other.clock.now())
     await ticks(other)
     assert [message.blocks for _, message, _ in other.messenger.posted] == [TABLE]
+
+
+@pytest.fixture
+def with_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every recap has data blocks."""
+
+    def rendered(*arguments: Any) -> SlackMessage:  # noqa: ANN401
+        return replace(render_scheduled(*arguments), blocks=TABLE, classic=CLASSIC)
+
+    monkeypatch.setattr("bot.services.build.render_scheduled", rendered)
+
+
+async def early() -> PostOffice:
+    """A post office whose recap went out before all accounts were refreshed."""
+    office = PostOffice()
+    office.refreshed(6)
+    office.editions.sums = {"views": 100}
+    await office.keep(subscription())
+    await office.tick()
+    office.editions.sums = {"views": 200}
+    return office
+
+
+@pytest.mark.usefixtures("with_a_table")
+async def test_an_edit_may_be_the_first_to_tell() -> None:
+    """A correction in classic blocks, and the workspace is remembered."""
+    office = await early()
+    office.messenger.outcomes = [NO_BLOCKS]
+    await office.later(minutes=15)
+    ((_, _, message),) = office.messenger.edited
+    assert message.blocks == CLASSIC
+    assert await office.ledger.is_classic("T1")
+    (one,) = office._kind(Kind.CORRECTION)
+    tried = await office.ledger.attempts(one.id)
+    assert [each.outcome for each in tried] == ["edit:Sent"]
+
+
+@pytest.mark.usefixtures("with_a_table")
+async def test_an_edit_where_it_is_remembered() -> None:
+    """Nothing is tried."""
+    office = await early()
+    assert office.messenger.posted[0][1].blocks == TABLE
+    await office.ledger.refuse_data_blocks("T1", office.clock.now())
+    await office.later(minutes=15)
+    assert [message.blocks for _, _, message in office.messenger.edited] == [CLASSIC]

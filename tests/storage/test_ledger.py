@@ -270,6 +270,20 @@ async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
     assert taken == {"d1": (reply.thread, frozen), "d2": ("1.2", frozen)}
 
 
+async def test_nothing_is_handed_over_while_its_workspace_waits(ledger: Ledger) -> None:
+    """Refused until the very instant at which the wait is over; other changes are not."""
+    await keep(ledger, delivery())
+    (one,) = await claim(ledger)
+    posting = replace(one, state=State.POSTING)
+    await ledger.hold("T1", MONDAY + SECOND)
+    await ledger.hold("T2", MONDAY + 9 * SECOND)
+    assert not await ledger.commit(Change(delivery=(one, posting), unless_held=MONDAY))
+    assert await ledger.delivery("d1") == one
+    assert await ledger.commit(Change(delivery=(one, posting), unless_held=MONDAY + SECOND))
+    assert await ledger.delivery("d1") == posting
+    assert await ledger.commit(Change(delivery=(posting, one)))
+
+
 async def test_a_correction_and_its_recap(ledger: Ledger) -> None:
     """Both change, or neither does."""
     recap = delivery(state=State.SENT, ready_at=None)
@@ -471,13 +485,14 @@ async def test_overdue(ledger: Ledger) -> None:
 
 
 async def test_next_ready(ledger: Ledger) -> None:
-    """The first of what is open."""
+    """The first of what is open, apart from what is posted and only watched."""
     assert await ledger.next_ready() is None
     await keep(
         ledger,
         delivery("d1", ready_at=MONDAY + SECOND),
         delivery("d2", ready_at=MONDAY),
         delivery("d3", ready_at=None),
+        delivery("d4", kind=Kind.CORRECTION, ready_at=MONDAY - SECOND),
     )
     assert await ledger.next_ready() == MONDAY
 

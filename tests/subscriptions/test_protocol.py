@@ -658,9 +658,10 @@ class AtMostOnce(RuleBasedStateMachine):
         self.early = False
         self.put_forward = False
 
-    @initialize(early=st.booleans())
-    def begins(self, *, early: bool) -> None:
+    @initialize(early=st.booleans(), kind=st.sampled_from([Kind.RECAP, Kind.REPLY]))
+    def begins(self, *, early: bool, kind: Kind) -> None:
         self.early = early
+        self.delivery = owed(kind=kind)
 
     def pass_by(self, seconds: int) -> None:
         self.clock += seconds * SECOND
