@@ -117,7 +117,7 @@ SMALL = (
 
 def test_rich() -> None:
     """Eight lines under the title, and then the small print; the text holds everything."""
-    message = render_scheduled(rich(), ONE, Occasion(SLOT), numbers)
+    message = render_scheduled(rich(), ONE, Occasion(), numbers)
     assert shown(message) == [*SHORT, MISSING, SMALL.format(days=7), f"{EVERY} · {NEXT}"]
     assert taken(message) == [*text_lines(rich(), numbers), f"{EVERY} · {NEXT}"]
     assert all(len(line) <= 90 for line in SHORT)
@@ -127,7 +127,7 @@ def test_rich_month() -> None:
     """Thirty days have no week in their words."""
     told = (Unusual(1_243_531, 600_000, 7),)
     given = rich(period=Period.MONTH, highlights=told, platform=Platform.TIKTOK)
-    message = render_scheduled(given, ONE, Occasion(SLOT), numbers)
+    message = render_scheduled(given, ONE, Occasion(), numbers)
     assert shown(message) == [
         "Recap: last 30 days on TikTok",
         *SHORT[1:4],
@@ -146,7 +146,7 @@ def test_rich_month() -> None:
 def test_quiet(period: Period, words: str) -> None:
     """One line, and what has to be known of it."""
     given = rich(period=period, quiet=True, missing=(), disagreements=(), coverage=Coverage(9, 9))
-    message = render_scheduled(given, ONE, Occasion(SLOT), numbers)
+    message = render_scheduled(given, ONE, Occasion(), numbers)
     assert shown(message)[1:-2] == [
         f"*Total views*  1.24M (+18.3%) · {words}: no creator moved total views by more than 5%."
     ]
@@ -159,7 +159,7 @@ def test_quiet(period: Period, words: str) -> None:
 def test_nobody_ranked() -> None:
     """A sentence, not an empty list; and nothing where the ranking is missing."""
     empty = digest(facts(rows=()))
-    message = render_scheduled(empty, ONE, Occasion(SLOT), numbers)
+    message = render_scheduled(empty, ONE, Occasion(), numbers)
     assert shown(message)[4] == "*Top creators*  CreatorAudit ranked no creator in this window."
     without = replace(digest(), top_creators=None)
     lines = shown(render_scheduled(without, ONE, Occasion(), numbers))
