@@ -31,11 +31,11 @@ DAY = Numbers().day(SLOT.day)
 
 
 def posts(slack: SlackStandIn) -> list[Message]:
-    """What #marketing has seen of the schedule: everything but the introduction."""
+    """What #marketing has seen of the schedule: all but the introduction and the threads."""
     return [
         message
         for message in slack.workspace.seen_by("nobody", MARKETING)
-        if "subscribed to Recap" not in message.text
+        if "subscribed to Recap" not in message.text and message.thread_ts is None
     ]
 
 
@@ -258,7 +258,7 @@ async def test_tick_waits_out_a_lost_answer(
         process.kill()
     assert len(posts(slack)) == seen
     with sqlite3.connect(tmp_path / "recap.db") as database:
-        (state,) = database.execute("SELECT state FROM deliveries").fetchone()
+        (state,) = database.execute("SELECT state FROM deliveries WHERE kind = 'recap'").fetchone()
         assert state == "posting"
         # Its lease runs out a minute from now; nobody waits for that here.
         database.execute("UPDATE deliveries SET ready_at = planned_at")
@@ -296,4 +296,6 @@ async def test_a_stop_in_the_middle_of_a_post(
         assert process.returncode == 0
     assert len(posts(slack)) == 1
     with sqlite3.connect(tmp_path / "recap.db") as database:
-        assert database.execute("SELECT state FROM deliveries").fetchall() == [("sent",)]
+        assert database.execute("SELECT state FROM deliveries WHERE kind = 'recap'").fetchall() == [
+            ("sent",)
+        ]
