@@ -29,6 +29,7 @@ def test_growth_by_old_and_new_accounts() -> None:
     """+18 % of which 10 points are two new accounts."""
     found = split((LONG_AGO, 1_080, 1_000), (IN_THE_WEEK, 60, 0), (IN_THE_WEEK, 40, None))
     assert found == LikeForLike(0.18, 0.1, 2)
+    assert found.like_for_like == pytest.approx(0.08)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from bot.services.collect import (
     LISTED,
     NO_ORGANIZATION,
     POSTS,
+    SNAPSHOT_LIFE,
     TOO_SLOW,
     TRACKED,
     UNREADABLE,
@@ -461,6 +462,20 @@ async def test_nothing_is_ranked_without_a_leaderboard() -> None:
     snapshot = await kept(store)
     assert snapshot is not None
     assert snapshot.standings == ()
+
+
+async def test_what_is_too_old_is_forgotten_once_a_day() -> None:
+    """Snapshots do not pile up for ever; the first recap of a day sees to it."""
+    store = MemorySnapshots()
+    one = collector(MemorySource(), store)
+    facts = await collected(one)
+    days = [DAY - SNAPSHOT_LIFE, DAY - SNAPSHOT_LIFE - timedelta(days=1)]
+    for instant, left in ((NOON, 1), (NOON + timedelta(hours=9), 2), (NOON + timedelta(days=1), 0)):
+        for day in days:
+            await store.keep_followers(Followers("org_1", day, {"a": 5}))
+        await one.keep(facts, Period.WEEK, instant)
+        found = [await store.followers("org_1", day, day) for day in days]
+        assert len([followers for followers in found if followers]) == left
 
 
 @pytest.mark.parametrize("failing", ["board", "metrics"])
