@@ -312,3 +312,10 @@ def test_metric_of_the_leaderboard_in_words() -> None:
     made = digest(facts())
     assert made.top_creators is not None
     assert made.top_creators.metric == "views"
+
+
+def test_platform() -> None:
+    """The digest says for which platform it is, or that it is for all of them."""
+    chosen = Preferences(platform=Platform.TIKTOK)
+    assert build_digest(whole(), Period.WEEK, chosen, NOON).platform is Platform.TIKTOK
+    assert digest().platform is None

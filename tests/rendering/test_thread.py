@@ -292,6 +292,15 @@ def test_long_link() -> None:
     assert message.blocks[-1] == section("*Top videos by views gained*\n1. “A”: +9 views")
 
 
+def test_long_names() -> None:
+    """As many as are listed in one line fit one section, however they are escaped."""
+    crowd = ("&" * 40,) * 300
+    given = replace(digest(), coverage=Coverage(600, 0, crowd, crowd), top_creators=None)
+    message = only(render_thread(given, numbers, classic=True))
+    assert check_message(message.text, list(message.blocks)) == []
+    assert str(message.blocks).count(" and 288 more") == 2
+
+
 def test_crowded() -> None:
     """What Slack would refuse is cut part by part, and the last line says how much."""
     crowd = ("&" * 40,) * 300
