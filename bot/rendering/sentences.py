@@ -74,7 +74,7 @@ def _carried(one: Carried, numbers: Numbers) -> str:
     start = f"Views {'rose' if net > 0 else 'fell'} by {numbers.compact(abs(net))}"
     if not isinstance(one.change, Difference):
         start += f" ({numbers.change(one.change)})"
-    return f"{start}; {_lead(one.movers, numbers)}."
+    return f"{start}, {_lead(one.movers, numbers)}."
 
 
 def _lead(movers: Movers, numbers: Numbers) -> str:
@@ -82,10 +82,11 @@ def _lead(movers: Movers, numbers: Numbers) -> str:
     assert movers.share is not None  # noqa: S101
     name, percent = one_line(movers.lead.name), round(100 * movers.share)
     if movers.share > 1:
-        return f"{name} alone accounts for {numbers.gain(movers.lead.by)}"
+        return f"with {numbers.gain(movers.lead.by)} through {name} alone"
     if percent in {0, 100}:
-        return f"{name} accounts for {'all' if percent else 'less than 1%'} of that"
-    return f"{name} accounts for {numbers.value(percent, Unit.PERCENT)} of that"
+        return f"{'all' if percent else 'less than 1%'} of it through {name}"
+    # A creator may be two people: no verb is right for all of them.
+    return f"{numbers.value(percent, Unit.PERCENT)} of it through {name}"
 
 
 def _like_for_like(one: LikeForLike, numbers: Numbers) -> str:

@@ -200,7 +200,7 @@ Shares: 2,204 (+4.9%)
 Active accounts: 50 (+4.2%)
 Account videos: 412 (+5.1%)
 Tracked videos: 36 (no change)
-Views rose by 193K (+18.3%); Mia Chen accounts for 44% of that.
+Views rose by 193K (+18.3%), 44% of it through Mia Chen.
 Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.
 ▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more
 ▼ Lena Fuchs -26.9K views, Omar Ali -9,171
@@ -281,7 +281,7 @@ def test_rich_markdown() -> None:
 - Account videos: **412 (+5.1%)**
 - Tracked videos: **36 (no change)**
 
-Views rose by 193K \(\+18\.3%\); Mia Chen accounts for 44% of that\.{BR}
+Views rose by 193K \(\+18\.3%\), 44% of it through Mia Chen\.{BR}
 Views without 3 newly added accounts \(like for like\): \+7\.3% instead of \+18\.3%\.{BR}
 ▲ Mia Chen \+85\.1K views, Kofi Mensah \+60K, Sofia Rossi \+41K and 3 more{BR}
 ▼ Lena Fuchs \-26\.9K views, Omar Ali \-9,171{BR}
@@ -374,7 +374,7 @@ Active accounts     50  +4.2%
 Account videos     412  +5.1%
 Tracked videos      36  no change
 
-Views rose by 193K (+18.3%); Mia Chen accounts for 44% of that.
+Views rose by 193K (+18.3%), 44% of it through Mia Chen.
 Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.
 ▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more
 ▼ Lena Fuchs -26.9K views, Omar Ali -9,171

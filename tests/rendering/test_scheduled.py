@@ -99,7 +99,7 @@ SHORT = [
     "*Total views*  1.24M (+18.3%)",
     "Likes 43.1K (+10.6%)  ·  Followers 910K (+0.9%)  ·  Engagement rate 4.2% (+0.2 pp)",
     "Comments 3,910 (-7.1%)  ·  Shares 2,204 (+4.9%)  ·  Active accounts 50 (+4.2%)",
-    "Views rose by 193K (+18.3%); Mia Chen accounts for 44% of that.",
+    "Views rose by 193K (+18.3%), 44% of it through Mia Chen.",
     "Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.",
     "▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more",
     "▼ Lena Fuchs -26.9K views, Omar Ali -9,171",

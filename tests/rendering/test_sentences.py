@@ -44,7 +44,7 @@ def carried(net: int, lead: int, change: Change) -> Carried:
 def test_story() -> None:
     """Two highlights and who moved."""
     assert list(sentences.story(rich(), numbers)) == [
-        "Views rose by 193K (+18.3%); Mia Chen accounts for 44% of that.",
+        "Views rose by 193K (+18.3%), 44% of it through Mia Chen.",
         "Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.",
         "▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more",
         "▼ Lena Fuchs -26.9K views, Omar Ali -9,171",
@@ -82,27 +82,27 @@ def test_quiet(period: Period, sentence: str) -> None:
     [
         (
             carried(-50_000, -20_000, Percent(-0.1)),
-            "Views fell by 50K (-10%); Mia Chen accounts for 40% of that.",
+            "Views fell by 50K (-10%), 40% of it through Mia Chen.",
         ),
         (
             carried(10_000, 85_100, Percent(0.01)),
-            "Views rose by 10K (+1%); Mia Chen alone accounts for +85.1K.",
+            "Views rose by 10K (+1%), with +85.1K through Mia Chen alone.",
         ),
         (
             carried(-10_000, -26_900, Percent(-0.01)),
-            "Views fell by 10K (-1%); Mia Chen alone accounts for -26.9K.",
+            "Views fell by 10K (-1%), with -26.9K through Mia Chen alone.",
         ),
         (
             carried(5_000, 5_000, Percent(0.05)),
-            "Views rose by 5,000 (+5%); Mia Chen accounts for all of that.",
+            "Views rose by 5,000 (+5%), all of it through Mia Chen.",
         ),
         (
             carried(1_000_000, 4_000, Times(12.3)),
-            "Views rose by 1M (×12); Mia Chen accounts for less than 1% of that.",
+            "Views rose by 1M (×12), less than 1% of it through Mia Chen.",
         ),
         (
             carried(5_000, 2_500, Difference(5_000)),
-            "Views rose by 5,000; Mia Chen accounts for 50% of that.",
+            "Views rose by 5,000, 50% of it through Mia Chen.",
         ),
         (
             LikeForLike(-0.05, 0.03, 1),
