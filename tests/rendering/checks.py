@@ -1,10 +1,16 @@
 """What every message of a subscription has to hold, whatever stands in it."""
 
+import io
 import re
 
+from rich.console import Console
+
+from bot.digest.model import Digest
 from bot.playground.slack_blocks import check_message
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
+from bot.rendering.numbers import Numbers
+from bot.rendering.terminal import render_terminal
 
 PINGS = re.compile(r"<!(?!date\^)|<@(?!U[0-9])|<http")
 
@@ -47,3 +53,11 @@ def shown(message: SlackMessage) -> list[str]:
         if text["type"] != "button"
     ]
     return [line for text in texts for line in text["text"].splitlines()]
+
+
+def printed(given: Digest) -> str:
+    """What a terminal of 100 columns without colour shows."""
+    out = io.StringIO()
+    console = Console(file=out, width=100, color_system=None)
+    console.print(render_terminal(given, Numbers()))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

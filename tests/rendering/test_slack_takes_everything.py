@@ -6,7 +6,7 @@ The checks are the stand-in's, which shares no line with the product's own limit
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import pytest
@@ -52,7 +52,6 @@ from bot.rendering.scheduled import Occasion, render_scheduled
 from bot.rendering.terminal import render_terminal
 from bot.rendering.text import render_text
 from bot.rendering.thread import render_thread
-from bot.subscriptions.schedule import Slot
 from tests.examples import MONDAY, subscription
 
 T = TypeVar("T")
@@ -196,10 +195,11 @@ locales = st.sampled_from(
 )
 occasions = st.builds(
     Occasion,
-    slot=st.none() | st.just(Slot(date(2026, 11, 23), MONDAY)),
     asked_by=st.none() | st.just("U1"),
-    late=st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=6)),
+    late=st.none() | names,
+    waited=st.none() | names,
     last=st.none() | names,
+    corrected=st.none() | names,
 )
 
 
