@@ -33,6 +33,7 @@ from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.answer import Answers
 from bot.services.background import Background
+from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.happenings import Happenings
@@ -216,7 +217,8 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         ledger, snapshots = await stack.enter_async_context(open_stores(settings))
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
-        delivering = Delivering(ledger, messenger, recap, clock, numbers, policy)
+        builder = Builder(recap, clock, numbers, policy)
+        delivering = Delivering(ledger, messenger, builder, clock, numbers, policy)
         subscriptions = Subscriptions(
             ledger,
             SlackWorkspace(client),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from bot.digest.model import Digest
 from bot.digest.preferences import Ask
@@ -31,6 +31,16 @@ BUILD: Final = 40.0
 
 NAMED: Final = 3
 """Figures that a correction names; the post has all of them."""
+
+
+class Thread(Protocol):
+    """What goes into the thread of a post."""
+
+    def __call__(
+        self, digest: Digest, numbers: Numbers, *, classic: bool
+    ) -> tuple[SlackMessage, ...]:
+        """The replies in their order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,15 @@ def frozen(message: SlackMessage) -> Frozen:
 class Builder:
     """Asks for the numbers of a delivery and puts them into the message that is kept."""
 
-    def __init__(self, recap: RecapService, clock: Clock, numbers: Numbers, policy: Policy) -> None:
+    def __init__(
+        self,
+        recap: RecapService,
+        clock: Clock,
+        numbers: Numbers,
+        policy: Policy,
+        thread: Thread = render_thread,
+    ) -> None:
+        self._thread = thread
         self._recap = recap
         self._clock = clock
         self._numbers = numbers
@@ -96,7 +114,7 @@ class Builder:
             waited=self._waited(delivery, subscription, digest) if has_waited else None,
             last=self._when(brief.last_sent_at, subscription),
         )
-        replies = render_thread(digest, self._numbers, classic=brief.classic)
+        replies = self._thread(digest, self._numbers, classic=brief.classic)
         return replace(
             self._in_words(digest, subscription, occasion),
             replies=tuple(map(frozen, replies)),

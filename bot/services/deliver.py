@@ -13,7 +13,6 @@ from bot.services import sequels, tidings
 from bot.services.build import LATE, Builder, NotYet, Work
 from bot.services.correct import Correcting
 from bot.services.pace import Pace
-from bot.services.recap import RecapService
 from bot.services.record import Record, attempt, lost, wait_of
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
@@ -42,7 +41,7 @@ class Delivering:
         self,
         ledger: Ledger,
         messenger: Messenger,
-        recap: RecapService,
+        builder: Builder,
         clock: Clock,
         numbers: Numbers,
         policy: Policy,
@@ -51,7 +50,7 @@ class Delivering:
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
-        self._builder = Builder(recap, clock, numbers, policy)
+        self._builder = builder
         self._record = Record(ledger, clock)
         self._clock = clock
         self._numbers = numbers

@@ -25,6 +25,7 @@ from bot.playground.slack_workspace import BOT, Channel, Message, Workspace
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import web_client
 from bot.rendering.numbers import Numbers
+from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.recap import RecapService
@@ -139,7 +140,8 @@ async def _idle(ledger: SqlLedger) -> float:
         clock, numbers, policy = SystemClock(), Numbers(), Policy()
         async with open_client(KEY, "http://127.0.0.1:9", clock) as source:
             recap = RecapService(source, clock)
-            delivering = Delivering(ledger, messenger, recap, clock, numbers, policy)
+            builder = Builder(recap, clock, numbers, policy)
+            delivering = Delivering(ledger, messenger, builder, clock, numbers, policy)
             dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
             seconds = []
             for _ in range(TICKS):

@@ -20,6 +20,7 @@ from bot.playground.slack import SlackStandIn
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import web_client, web_session
 from bot.rendering.numbers import Numbers
+from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher, slot_delivery
 from bot.services.pace import Pace
@@ -54,7 +55,8 @@ async def main(database: str, slack: str, api: str, style: str) -> None:
             await Naive(ledger, messenger, clock, blind=style == "blind").run()
         recap = RecapService(source, clock, ScaleSetting.PERCENT)
         pace = Pace(burst=1_000_000)
-        delivering = Delivering(ledger, messenger, recap, clock, Numbers(), POLICY, pace=pace)
+        builder = Builder(recap, clock, Numbers(), POLICY)
+        delivering = Delivering(ledger, messenger, builder, clock, Numbers(), POLICY, pace=pace)
         worker = Dispatcher(ledger, delivering, clock, Numbers(), POLICY, at_once=AT_ONCE)
         while True:
             await worker.tick()

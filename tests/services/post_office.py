@@ -9,7 +9,9 @@ from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import Number
 from bot.digest.model import Digest
 from bot.digest.preferences import Ask
+from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
+from bot.services.build import Builder, Thread
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.pace import Pace
@@ -55,6 +57,11 @@ class Editions(RecapService):
         return replace(digest, sums=self.sums, next_look=self.next_look)
 
 
+def no_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[SlackMessage, ...]:  # noqa: ARG001
+    """Most tests are about the post; those about its thread bring their own."""
+    return ()
+
+
 @dataclass
 class PostOffice:
     """Everything between the ledger and Slack; nothing waits longer than the test wants."""
@@ -66,13 +73,14 @@ class PostOffice:
     policy: Policy = field(default_factory=Policy)
     at_once: int = 50
     pace: Pace = field(default_factory=lambda: Pace(channel_interval=0.0))
+    thread: Thread = no_thread
 
     def __post_init__(self) -> None:
         self.editions = Editions(self.source, self.clock, ScaleSetting.PERCENT)
         self.delivering = Delivering(
             self.ledger,
             self.messenger,
-            self.editions,
+            Builder(self.editions, self.clock, Numbers(), self.policy, self.thread),
             self.clock,
             Numbers(),
             self.policy,

@@ -470,7 +470,7 @@ async def test_overdue(ledger: Ledger) -> None:
         delivery("notice", kind=Kind.NOTICE),
         delivery("young", planned_at=MONDAY + SECOND),
         delivery("waits", reason="waiting_for_data"),
-        delivery("odd", reason="other", due_at=MONDAY + SECOND),
+        delivery("odd", reason="other", due_at=MONDAY + 2 * LEASE),
     )
     assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late", "odd"]
     assert await ledger.overdue(MONDAY, 0) == []
