@@ -51,7 +51,7 @@ def build_digest(
     """
     overview = facts.overview.value
     head = headline(facts, period, preferences)
-    if not head.figures:
+    if not head.figures or (preferences.platform is None and not overview.current):
         raise no_metric(overview, period)
     everybody = _everybody(facts, preferences)
     creators = everybody.creators if everybody else ()
