@@ -54,6 +54,17 @@ class Facts:
     videos: Fetched[VideoBoard] | Missing | None = None
 
     @property
+    def is_current(self) -> bool:
+        """Whether the presets of the overview and the ranking cover the days of ``window``.
+
+        A preset ends the day before it is asked for. A slot of yesterday evening whose recap had to
+        wait has another window by then.
+        """
+        if self.window is None or not self.overview.calls:
+            return True
+        return self.overview.calls[-1].fetched_at.date() == self.window.closed_at.date()
+
+    @property
     def calls(self) -> tuple[Call, ...]:
         """Every call that gave a part, in the order in which the parts are read."""
         parts = (self.overview, self.leaderboard, self.accounts, self.tracked, self.videos)

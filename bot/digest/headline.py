@@ -35,7 +35,8 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     """The headline of ``facts`` as ``preferences`` want it; without figures where there are none.
 
     The overview knows no platforms: for one of them everything is summed over its accounts, and
-    where those are not there, its views are unknown.
+    where those are not there, its views are unknown. Nor does it know any days but the last ones:
+    what it says of others gives way to the sums.
     """
     platform = preferences.platform
     found = list(_of_overview(facts, period)) if platform is None else []
@@ -46,8 +47,8 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
         noted += _of_people(everybody, facts.tracked.value.current.window)
         gaps += _gaps(everybody)
     summed_up = [figure for figure, _ in noted]
-    disagreements = _disagreements(found, summed_up)
-    found = _merged(found, summed_up, whole=platform is not None)
+    disagreements = _disagreements(found, summed_up) if facts.is_current else ()
+    found = _merged(found, summed_up, whole=platform is not None or not facts.is_current)
     if isinstance(facts.accounts, Fetched) and facts.accounts.value:
         noted.append(_followers(of_platform(facts.accounts.value, platform), facts.history))
         found = _merged(found, [noted[-1][0]], whole=True)

@@ -26,8 +26,7 @@ from bot.digest.labels import metric_of
 from bot.digest.model import Missing
 from bot.digest.periods import Period, Window, closed_window
 from bot.digest.preferences import Preferences
-from bot.digest.ranking import PART as TOP
-from bot.digest.ranking import standings_of
+from bot.digest.ranking import PART, standings_of
 from bot.digest.snapshots import SLACK_DAYS, Followers, History, Snapshot, weekly, weekly_ends
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource, SnapshotStore
@@ -49,6 +48,8 @@ VIDEOS: Final = 1_000
 TOO_SLOW: Final = "CreatorAudit took too long to answer."
 UNREADABLE: Final = "Recap could not make sense of an answer."
 NO_ORGANIZATION: Final = "CreatorAudit does not say which organization the key belongs to."
+
+OTHER_DAYS: Final = "CreatorAudit's own ranking is of other days by now."
 
 TRACKED: Final = "Movers, likes, comments and shares"
 LISTED: Final = "Movers, likes, followers and coverage"
@@ -128,6 +129,8 @@ class Collector:
         if isinstance(tracked, Fetched):
             metrics = tuple(tracked.value.current.by_account.values())
         scale = self._gauge.scale(facts.overview.value, metrics)
+        if not facts.is_current:
+            facts = replace(facts, leaderboard=Missing(PART, OTHER_DAYS))
         return replace(facts, scale=scale, accounts=accounts, tracked=tracked, history=history)
 
     async def with_videos(self, facts: Facts) -> Facts:
@@ -180,7 +183,7 @@ class Collector:
             return Missing(part, UNREADABLE)
 
     async def _board(self, period: Period) -> Fetched[Leaderboard] | Missing:
-        return await self._part(TOP, self._source.top_creators(period), self._deadline())
+        return await self._part(PART, self._source.top_creators(period), self._deadline())
 
     async def _people(
         self, window: Window, since: datetime

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -85,6 +85,7 @@ class MemorySource:
         default_factory=lambda: PlatformMetrics(BatchMetrics(None, {}), BatchMetrics(None, {}))
     )
     asked: list[str] = field(default_factory=list)
+    fetched_at: datetime = NOON
     gate: asyncio.Event | None = None
     """When set, every answer waits for it."""
     stuck: str | None = None
@@ -138,7 +139,7 @@ class MemorySource:
         await asyncio.sleep(0)
         if isinstance(answer, Exception):
             raise answer
-        return Fetched(answer, (call(question),))
+        return Fetched(answer, (replace(call(question), fetched_at=self.fetched_at),))
 
 
 def _days(window: Period | Window) -> str:

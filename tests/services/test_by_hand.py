@@ -341,3 +341,25 @@ async def test_accounts_without_likes() -> None:
         own = [answers.now[one] for one in people[answered["id"]][1]]
         known = by_hand.rate([one for one in own if one["likes"] is not None])
         assert row.engagement == about(known)
+
+
+async def test_a_slot_of_yesterday() -> None:
+    """The presets have moved on by a day: every figure is of the slot's own days."""
+    async with weeks_of(Organisation(TODAY)) as weeks:
+        on_time, _ = await weeks.recap(NINE)
+        weeks.clock.instant = NINE + timedelta(hours=20)
+        async with open_client(KEY, weeks.api.base_url, weeks.clock) as client:
+            recaps = RecapService(client, weeks.clock, store=MemorySnapshots())
+            late = await recaps.edition(ASK, since=weeks.clock.instant, day=TODAY)
+    assert late.window == on_time.window
+    keys = ["total_views", "views", "likes", "comments", "shares"]
+    before, after = (
+        [one.current for one in digest.figures if one.key in keys] for digest in (on_time, late)
+    )
+    assert after == before
+    assert late.disagreements == ()
+    assert late.top_creators is not None
+    assert on_time.top_creators is not None
+    top = on_time.top_creators
+    ranked = {(row.name, row.value) for row in (*top.rows, *top.rest)}
+    assert {(row.name, row.value) for row in late.top_creators.rows} <= ranked

@@ -338,9 +338,11 @@ async def test_a_failed_edition_is_made_again() -> None:
 async def test_every_whole_recap_is_kept_for_later_weeks() -> None:
     """On demand or scheduled: next week compares with it."""
     store, clock = MemorySnapshots(), FixedClock()
-    recaps = RecapService(MemorySource(), clock, store=store)
+    source = MemorySource()
+    recaps = RecapService(source, clock, store=store)
     assert (await recaps.digest(ASK)).trend == ()
     clock.instant += timedelta(days=7)
+    source.fetched_at = clock.instant
     later = await recaps.edition(ASK, since=clock.instant, day=clock.instant.date())
     assert [(str(point.end), point.views) for point in later.trend] == [
         ("2026-11-22", 1_243_531),
