@@ -86,7 +86,7 @@ class Stage:
 
 
 async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
-    """A recap in ``#marketing``, a subscription and its Monday post; then take commands."""
+    """A recap in ``#marketing``, a subscription and two Mondays; then take commands."""
     # What Recap says in Slack is the show; its log is worth a line only when something is wrong.
     logs.configure("console", [], level=logging.WARNING)
     # A picture is always as wide and as colourful as the README needs it.
@@ -99,10 +99,11 @@ async def play(*, once: bool, answers: bool, svg: Path | None = None) -> None:
             _print_answers(stage)
         await _type(stage, SUBSCRIBE)
         await _to_monday(stage)
+        if svg:
+            await asyncio.to_thread(_write, console, svg)
+        await _to_monday(stage, thread=True)
         if not once:
             await _converse(stage)
-    if svg:
-        await asyncio.to_thread(_write, console, svg)
 
 
 def _write(console: Console, file: Path) -> None:
@@ -152,7 +153,7 @@ async def _type(stage: Stage, line: str) -> None:
     await _settle(stage, await stage.slack.command(MIA, MARKETING, text, command), before)
 
 
-async def _to_monday(stage: Stage) -> None:
+async def _to_monday(stage: Stage, *, thread: bool = False) -> None:
     """Let time pass until the next Monday at 09:00 in Berlin, and show what comes by itself."""
     today = stage.clock.now().astimezone(BERLIN).date()
     monday = today + timedelta(days=7 - today.weekday())
@@ -166,6 +167,21 @@ async def _to_monday(stage: Stage) -> None:
     except TimeoutError:
         stage.console.print(Text("No channel is subscribed for that time.", style="yellow"))
         return
+    for message in messages[before:]:
+        stage.console.print(draw(message, stage.slack.workspace))
+    await _thread(stage, messages[before], len(messages), shown=thread)
+
+
+async def _thread(stage: Stage, post: Message, before: int, *, shown: bool) -> None:
+    """Wait for what comes into the thread of ``post``, if anything does, and show it."""
+    messages = stage.slack.workspace.messages
+    try:
+        await stage.slack.until(lambda: len(messages) > before, COMES_WITHIN)
+    except TimeoutError:
+        return
+    if not shown:
+        return
+    stage.console.print(Text(f"↳ In the thread of “{post.text.splitlines()[0]}”", style="dim"))
     for message in messages[before:]:
         stage.console.print(draw(message, stage.slack.workspace))
 
@@ -263,7 +279,7 @@ async def _converse(stage: Stage) -> None:
         if line in {"q", "quit", "exit"}:
             return
         if line == "monday":
-            await _to_monday(stage)
+            await _to_monday(stage, thread=True)
         elif line == "save":
             await _save(stage)
         elif line.isdecimal() and len(line) <= DIGITS:

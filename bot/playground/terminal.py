@@ -14,9 +14,12 @@ from rich.text import Text
 from bot.playground.slack_workspace import Message, Workspace
 
 EMOJI: Final = {":warning:": "⚠", ":hourglass:": "⏳", ":double_vertical_bar:": "⏸"}
+PAGE: Final = 5
+"""Rows of a table that Slack shows at once, where the app does not say."""
+
 TOKEN: Final = re.compile(
     r"\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`|<!date\^(?P<epoch>\d+)\^[^|>]*\|(?P<date>[^>]*)>"
-    r"|<@(?P<user>\w+)>|<#(?P<channel>\w+)>"
+    r"|<@(?P<user>\w+)>|<#(?P<channel>\w+)>|<https://[^|>]+\|(?P<link>[^>]*)>"
 )
 
 
@@ -68,20 +71,23 @@ def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableTy
         case "input":
             yield _input(block)
         case "data_table":
-            yield _table(block)
+            yield from _table(block)
         case "data_visualization":
             yield Text(f"[{block['chart']['type']} chart: {block['title']}]", style="cyan")
 
 
-def _table(block: dict[str, Any]) -> Table:
-    """A table of Slack's, with all of its pages."""
+def _table(block: dict[str, Any]) -> Iterator[RenderableType]:
+    """The first page of a table of Slack's."""
     head, *rows = [[cell.get("text", "") for cell in row] for row in block["rows"]]
+    size = block.get("page_size", PAGE)
     table = Table(title=Text(block["caption"]), title_justify="left")
     for name in head:
         table.add_column(Text(name))
-    for row in rows:
+    for row in rows[:size]:
         table.add_row(*map(Text, row))
-    return table
+    yield table
+    if len(rows) > size:
+        yield Text(f"rows 1 to {size} of {len(rows)}", style="dim")
 
 
 def _input(block: dict[str, Any]) -> Text:
@@ -115,6 +121,8 @@ def mrkdwn(markup: str, workspace: Workspace, style: str = "") -> Text:
         elif token["epoch"]:
             moment = datetime.fromtimestamp(int(token["epoch"]), UTC)
             shown.append(f"{moment:%H:%M} UTC")
+        elif token["link"]:
+            shown.append(_plain(token["link"]), style="underline")
         elif token["channel"]:
             channel = workspace.channels.get(token["channel"])
             shown.append(f"#{channel.name if channel else token['channel']}", style="blue")
