@@ -57,7 +57,8 @@ def build_digest(
     creators = everybody.creators if everybody else ()
     movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
-    views = _views_figure(facts, period, preferences)
+    views = _views_figure(head, facts, period, preferences)
+    covered = _coverage(facts, preferences)
     trend = _trend(facts, preferences, views.current if views else None)
     told = highlights(movers, views, _split(facts, preferences), trend)
     return Digest(
@@ -79,20 +80,24 @@ def build_digest(
         highlights=told,
         quiet=is_quiet(views, movers, told),
         movers=movers,
-        coverage=_coverage(facts, preferences),
+        coverage=covered,
         trend=trend,
         videos=_videos(facts, preferences),
         disagreements=head.disagreements,
         partial=facts.tracked is None and facts.window is not None,
-        next_look=_next_look(facts, preferences, built_at),
+        next_look=_next_look(facts, preferences, covered, built_at),
         platform=preferences.platform,
         sums=_sums(everybody),
     )
 
 
-def _views_figure(facts: Facts, period: Period, preferences: Preferences) -> Figure | None:
+def _views_figure(
+    head: Headline, facts: Facts, period: Period, preferences: Preferences
+) -> Figure | None:
     """Views as the headline prints them, or would, if its reader had not chosen other figures."""
-    figures = headline(facts, period, replace(preferences, metrics=())).figures
+    figures = head.figures
+    if preferences.metrics:
+        figures = headline(facts, period, replace(preferences, metrics=())).figures
     return next((one for one in figures if metric_of(one.key) is Metric.VIEWS), None)
 
 
@@ -120,15 +125,16 @@ def _sums(everybody: People | None) -> dict[str, Number]:
     return {metric: value for metric, value in sums.items() if value is not None}
 
 
-def _next_look(facts: Facts, preferences: Preferences, now: datetime) -> datetime | None:
+def _next_look(
+    facts: Facts, preferences: Preferences, covered: Coverage | None, now: datetime
+) -> datetime | None:
     """When the window should be full enough, or, where it is, complete."""
-    if not isinstance(facts.accounts, Fetched) or facts.window is None:
+    if covered is None or covered.is_complete:
         return None
+    assert isinstance(facts.accounts, Fetched)  # noqa: S101 -- they were counted
+    assert facts.window is not None  # noqa: S101
     accounts = of_platform(facts.accounts.value, preferences.platform)
-    now_covered = coverage(accounts, facts.window)
-    if now_covered.is_complete:
-        return None
-    return next_look(accounts, facts.window, now, 1.0 if now_covered.is_enough else ENOUGH)
+    return next_look(accounts, facts.window, now, 1.0 if covered.is_enough else ENOUGH)
 
 
 def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:

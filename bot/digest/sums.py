@@ -144,14 +144,18 @@ def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None
 
 def compared(current: Sequence[Number | None], before: Sequence[Number | None]) -> Compared:
     """One metric of the same accounts in two windows."""
+    now_total, before_total = total(current), total(before)
+    if None not in current and None not in before:
+        count = len(current)
+        return Compared(now_total, before_total, now_total, before_total, count, count, count)
     pairs = [
         (now, then)
         for now, then in zip(current, before, strict=True)
         if now is not None and then is not None
     ]
     return Compared(
-        current=total(current),
-        before=total(before),
+        current=now_total,
+        before=before_total,
         current_of_both=total([now for now, _ in pairs]),
         before_of_both=total([then for _, then in pairs]),
         known=len(current) - current.count(None),

@@ -1,6 +1,7 @@
 """User text, such as a creator's name, made safe to stand in a line of ours."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LONGEST_NAME: Final = 40
@@ -12,6 +13,7 @@ FILLERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
+@lru_cache(maxsize=4_096)
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """``text`` on one line of at most ``longest`` characters, with nothing invisible in it.
 

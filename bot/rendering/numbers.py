@@ -3,6 +3,7 @@
 import math
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 from babel import Locale
@@ -29,6 +30,7 @@ SMALL: Final = 0.01
 
 SCIENTIFIC_BELOW: Final = 1e-6
 MOST_DECIMALS: Final = "#" * 7
+REMEMBERED: Final = 4_096
 EXACT_ZERO: Final = 0.00005
 """The receipt's four decimals show nothing of what is not above."""
 
@@ -42,6 +44,8 @@ class Numbers:
         # the locale's data at start and not within the first answer.
         percent = str(self._locale.percent_formats[None].pattern)
         self._percent = percent.replace("0", "0.##", 1)
+        # A post, its thread and its text hold the same numbers, and babel takes its time.
+        self._shortened = lru_cache(maxsize=REMEMBERED, typed=True)(self._shorten)
         self._small_percent = percent.replace("0", f"0.{MOST_DECIMALS}", 1)
 
     def compact(self, number: Number | None) -> str:
@@ -49,8 +53,9 @@ class Numbers:
 
         Rounded to three digits before it is shortened, or 999,950 would read ``1000K``.
         """
-        if number is None:
-            return UNKNOWN
+        return UNKNOWN if number is None else self._shortened(number)
+
+    def _shorten(self, number: Number) -> str:
         if _is_small(number):
             return self._small(number)
         if abs(number) < COMPACT_FROM:
