@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 
 from bot.digest.model import Digest
+from bot.digest.ranking import MOVEMENT
 from bot.errors import RecapError
 from bot.ports import Clock, Ledger, Messenger
 from bot.rendering import mrkdwn
@@ -67,9 +68,10 @@ class Correcting:
             after = protocol.put_off(delivery, now, wait_of(error))
             return await self._record.not_built(delivery, after, error, now)
         changed = corrections.changed(posted.headline, digest.sums)
-        lacks = {part.part for part in digest.missing} - set(posted.provisional.missing)
+        lacks = {part.part for part in digest.missing} - {*posted.provisional.missing, MOVEMENT}
         if not changed or lacks:
-            # What was posted in full is not replaced by less.
+            # What was posted in full is not replaced by less; but CreatorAudit's own ranking, which
+            # alone says who moved, is of other days from midnight on.
             complete = bool(digest.sums) and not lacks and _is_complete(digest)
             after = self._compared(delivery, digest, complete=complete)
             return await self._record.commit(Change(delivery=(delivery, after)))

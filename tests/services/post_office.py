@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import Number
-from bot.digest.model import Digest
+from bot.digest.model import Digest, Missing
 from bot.digest.preferences import Ask
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
@@ -51,10 +51,12 @@ class Editions(RecapService):
 
     sums: Mapping[str, Number] = {}
     next_look: datetime | None = None
+    missing: tuple[Missing, ...] = ()
 
     async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
         digest = await super().edition(ask, since=since, day=day)
-        return replace(digest, sums=self.sums, next_look=self.next_look)
+        missing = (*digest.missing, *self.missing)
+        return replace(digest, sums=self.sums, next_look=self.next_look, missing=missing)
 
 
 def no_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[SlackMessage, ...]:  # noqa: ARG001

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.digest.model import Missing
 from bot.digest.preferences import Ask, Preferences
 from bot.errors import TryLater
 from bot.rendering.blocks import SlackMessage
@@ -409,6 +410,15 @@ async def test_never_less_than_was_posted() -> None:
     await quarters(office)
     assert (correction(office).state, office.messenger.edited) == (State.PLANNED, [])
     office.source.metrics = metrics
+    await quarters(office)
+    assert len(office.messenger.edited) == 1
+
+
+async def test_the_ranking_of_another_day() -> None:
+    """From midnight on nobody can say who moved; the figures are corrected all the same."""
+    office = await posted()
+    office.editions.missing = (Missing("Rank movement", "it is of other days."),)
+    fuller(office, 10)
     await quarters(office)
     assert len(office.messenger.edited) == 1
 
