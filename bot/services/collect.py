@@ -76,7 +76,6 @@ class Collector:
         self._gauge = Gauge(scale)
         self._snapshot_life = snapshot_life
         self._within = within
-        self._tidied_on: date | None = None
         self._organization: str | None = None
         self._accounts: tuple[datetime, Fetched[tuple[Account, ...]]] | None = None
 
@@ -155,9 +154,7 @@ class Collector:
                 if _is_whole(facts) or not await store.ended(organization, period, days):
                     await store.keep(snapshot)
                 await store.keep_followers(counted)
-                if self._tidied_on != taken_at.date():
-                    await store.forget((taken_at - self._snapshot_life).date())
-                    self._tidied_on = taken_at.date()
+                await store.forget((taken_at - self._snapshot_life).date())
         except RecapError as error:
             log.warning("snapshot_not_kept", detail=error.operator)
         except TimeoutError:

@@ -388,8 +388,10 @@ async def test_history_without_a_scope(journey: Journey) -> None:
     """Nobody can tell: the contact looks, and presses Post again."""
     journey.slack.scopes -= {"channels:history"}
     await subscribe(journey)
-    journey.slack.faults.add(Fault("reset", "chat.postMessage"))
+    lost = journey.slack.faults.add(Fault("reset", "chat.postMessage"))
     journey.clock.to(MONDAY_BERLIN)
+    while not lost.fired:
+        await asyncio.sleep(0.05)
     await some_ticks()
     journey.clock.to(MONDAY_BERLIN.replace(minute=2))
     (said,) = await told(journey, MIA, 1)
