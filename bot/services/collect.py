@@ -76,6 +76,7 @@ class Collector:
         self._gauge = Gauge(scale)
         self._snapshot_life = snapshot_life
         self._within = within
+        self._tidied_on: date | None = None
         self._organization: str | None = None
         self._accounts: tuple[datetime, Fetched[tuple[Account, ...]]] | None = None
 
@@ -154,7 +155,7 @@ class Collector:
                 if _is_whole(facts) or not await store.ended(organization, period, days):
                     await store.keep(snapshot)
                 await store.keep_followers(counted)
-                await store.forget((taken_at - self._snapshot_life).date())
+                await self._tidy(store, taken_at)
         except RecapError as error:
             log.warning("snapshot_not_kept", detail=error.operator)
         except TimeoutError:
@@ -162,6 +163,13 @@ class Collector:
         except Exception:
             # The recap itself is there; a bug in what is kept of it must not take it away.
             log.exception("snapshot_not_kept")
+
+    async def _tidy(self, store: SnapshotStore, now: datetime) -> None:
+        """Once a day, forget what is too old."""
+        if self._tidied_on == now.date():
+            return
+        await store.forget((now - self._snapshot_life).date())
+        self._tidied_on = now.date()
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._within

@@ -391,7 +391,7 @@ async def test_history_without_a_scope(journey: Journey) -> None:
     lost = journey.slack.faults.add(Fault("reset", "chat.postMessage"))
     journey.clock.to(MONDAY_BERLIN)
     while not lost.fired:
-        await asyncio.sleep(0.05)
+        await some_ticks()
     await some_ticks()
     journey.clock.to(MONDAY_BERLIN.replace(minute=2))
     (said,) = await told(journey, MIA, 1)
