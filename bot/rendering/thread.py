@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -48,8 +49,12 @@ class _Part:
     drawn: Block | None = None
 
 
+@lru_cache(maxsize=8)
 def render_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[SlackMessage, ...]:
-    """The replies, one at most; without data blocks where the workspace is known to refuse them."""
+    """The replies, one at most; without data blocks where the workspace is known to refuse them.
+
+    A thousand channels that are due together get the same ones.
+    """
     parts = list(_parts(digest, numbers))
     if not parts:
         return ()

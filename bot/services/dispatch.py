@@ -1,6 +1,7 @@
 """One pass over the ledger: what is due comes in, what is ready goes out."""
 
 import asyncio
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -180,23 +181,25 @@ class Dispatcher:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _pass(self, work: Work) -> None:
-        while await self._plan(work.as_of):
-            await self._claim(work)
+        while planned := await self._plan(work.as_of):
+            # No more than these: a workspace takes so many messages a minute, and the replies to
+            # the first recaps are not to come before the last recaps.
+            await self._claim(work, planned)
         await self._warn(self._clock.now())
         await self._claim(work)
 
-    async def _plan(self, as_of: datetime) -> bool:
-        """Put what is due into the ledger, up to a number; False when nothing was due."""
+    async def _plan(self, as_of: datetime) -> int:
+        """Put what is due into the ledger, up to a number; how many subscriptions that were."""
         planned = await would_do(self._ledger, as_of, self._policy, PLANNED_AT_ONCE)
         if not planned:
-            return False
+            return 0
         changes = [self._owed(one, plan) for one, plan in planned]
         # Refused where somebody else has planned or edited it meanwhile: it is read again.
         written = await self._ledger.commit_each(changes)
         for change, kept in zip(changes, written, strict=True):
             for one in change.new if kept else ():
                 log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
-        return True
+        return len(planned)
 
     def _owed(self, subscription: Subscription, plan: Plan) -> Change:
         """What ``plan`` puts into the ledger."""
@@ -229,12 +232,13 @@ class Dispatcher:
             log.error("delivery_late", delivery=one.id, key=one.key, state=one.state.value)
             await self._ledger.commit(Change(new=(told,)))
 
-    async def _claim(self, work: Work) -> None:
-        while not self._stopping:
+    async def _claim(self, work: Work, most: int = sys.maxsize) -> None:
+        """Take on what is ready, the longest due first, until nothing is or ``most`` were."""
+        while most > 0 and not self._stopping:
             await self._room()
             now = self._clock.now()
             held = frozenset(await self._ledger.held(now))
-            free = self._at_once - len(self._under_way)
+            free = min(most, self._at_once - len(self._under_way))
             claimed = await self._ledger.claim(
                 self._owner,
                 now,
@@ -245,6 +249,7 @@ class Dispatcher:
             )
             if not claimed:
                 return
+            most -= len(claimed)
             briefs = await self._ledger.briefs(claimed)
             for one in claimed:
                 task = asyncio.create_task(self._deliver(one, briefs[one.id], work))

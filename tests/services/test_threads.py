@@ -74,6 +74,16 @@ async def test_the_ranking_in_full() -> None:
     ]
 
 
+async def test_all_posts_before_the_first_thread() -> None:
+    """A workspace takes so many messages a minute: nobody's recap waits for another's details."""
+    office = PostOffice(thread=render_thread)
+    office.source.board = Leaderboard("views", (LeaderboardRow("c1", "Mia", 100),))
+    await office.keep(*(subscription(f"s{n}", f"C{n}") for n in range(250)))
+    await office.later(seconds=1)
+    replies = ["/reply/" in key for _, _, key in office.messenger.posted]
+    assert replies == [False] * 250 + [True] * 250
+
+
 async def test_a_post_that_is_found_gets_its_thread() -> None:
     """Nobody knows at first whether Slack took it; once it is found, its replies follow."""
     office = await owing()
