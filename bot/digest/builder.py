@@ -87,6 +87,7 @@ def build_digest(
         partial=facts.tracked is None and facts.window is not None,
         next_look=_next_look(facts, preferences, covered, built_at),
         platform=preferences.platform,
+        top=preferences.top,
         sums=_sums(everybody),
     )
 

@@ -242,6 +242,7 @@ class Digest:
         next_look: When to ask again for a fuller window; None where it is complete or can't be
             said.
         platform: Only its accounts are in the numbers; None for all.
+        top: How many creators its reader wants to be named.
         sums: The accounts' own sums over ``window``, by metric: comparable on any later day.
     """
 
@@ -262,4 +263,5 @@ class Digest:
     partial: bool = False
     next_look: datetime | None = None
     platform: Platform | None = None
+    top: int = 5
     sums: Mapping[str, Number] = field(default_factory=dict, hash=False)

@@ -15,7 +15,6 @@ from bot.rendering.limits import (
     button,
     context,
     header,
-    sections,
     sharing,
     whole_lines,
 )
@@ -26,15 +25,18 @@ from bot.rendering.text import text_lines
 PER_LINE = 3
 """Figures that share a line, so that a phone shows them all; the first has one for itself."""
 
-SHORT = 7
+SHORT = 6
 """Figures at the top of a post in a channel, whose thread holds the others."""
 
-SHORT_TOP = 3
+RANKED_PER_LINE = 5
 LONGEST_LINK = 500
 """A longer one would push out what can be read; its line stands without it."""
 
 BODY = 8_000
 """Bytes of a body's lines; what stands around them needs the rest of what Slack takes."""
+
+POST = 5_000
+"""The same of a post in a channel, around which stands more."""
 
 MISSING_TEXT = 2_000
 """Bytes for what is missing, so that it never crowds out the figures."""
@@ -129,9 +131,11 @@ def short_body(digest: Digest, numbers: Numbers) -> Iterator[Block]:
     else:
         lines = [*_headline(digest.figures[:SHORT], digest, numbers), *_story(digest, numbers)]
         if digest.top_creators:
-            lines.append(_leaders(digest.top_creators, numbers))
-    yield from sections(lines)
-    yield from _foot(digest, numbers)
+            lines += _leaders(digest.top_creators, numbers)
+    yield from chain(*sharing([lines], POST))
+    yield from _missing(digest)
+    small = [*sentences.small_print(digest, numbers, short=True), words.comparison(digest.period)]
+    yield context([mrkdwn.literal(" ".join(small))])
 
 
 def _headline(figures: Sequence[Figure], digest: Digest, numbers: Numbers) -> Iterator[str]:
@@ -150,15 +154,23 @@ def _story(digest: Digest, numbers: Numbers) -> list[str]:
     return [mrkdwn.literal(line) for line in sentences.story(digest, numbers)]
 
 
-def _leaders(top: TopCreators, numbers: Numbers) -> str:
-    rows = top.rows[:SHORT_TOP]
-    named = "  ·  ".join(mrkdwn.literal(sentences.ranked(row, top, numbers)) for row in rows)
-    return f"*{mrkdwn.literal(one_line(words.top_title(top)))}*  {named or words.NOBODY_RANKED}"
+def _leaders(top: TopCreators, numbers: Numbers) -> Iterator[str]:
+    title = f"*{mrkdwn.literal(one_line(words.top_title(top)))}*"
+    if not top.rows:
+        yield f"{title}  {words.NOBODY_RANKED}"
+    for start in range(0, len(top.rows), RANKED_PER_LINE):
+        rows = top.rows[start : start + RANKED_PER_LINE]
+        named = "  ·  ".join(mrkdwn.literal(sentences.ranked(row, top, numbers)) for row in rows)
+        yield named if start else f"{title}  {named}"
+
+
+def _missing(digest: Digest) -> Iterator[Block]:
+    if missing := [f":warning: {mrkdwn.literal(line)}" for line in words.missing(digest)]:
+        yield context([whole_lines(missing, MISSING_TEXT)])
 
 
 def _foot(digest: Digest, numbers: Numbers) -> Iterator[Block]:
-    if missing := [f":warning: {mrkdwn.literal(line)}" for line in words.missing(digest)]:
-        yield context([whole_lines(missing, MISSING_TEXT)])
+    yield from _missing(digest)
     small = " ".join(mrkdwn.literal(line) for line in sentences.small_print(digest, numbers))
     when = mrkdwn.moment(digest.built_at, numbers.moment(digest.built_at))
     last = f"{words.comparison(digest.period)} From CreatorAudit, {when}."

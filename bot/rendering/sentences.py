@@ -119,6 +119,11 @@ def movers(some: Sequence[Mover], numbers: Numbers) -> str:
     return ", ".join(named) + (f" and {more} more" if len(some) > NAMED else "")
 
 
+def place(movement: Movement | None) -> str | None:
+    """``mark`` for a table, which shows an empty cell as unknown: ``=`` for the same place."""
+    return "=" if isinstance(movement, Moved) and not movement.by else mark(movement) or None
+
+
 def mark(movement: Movement | None) -> str:
     """``▲3``, ``▼2``, ``NEW``; empty for the same place, and where nobody can say."""
     match movement:
@@ -155,8 +160,11 @@ def dropped_out(top: TopCreators) -> Iterator[str]:
         yield f"Dropped out{where}: {named}{more}"
 
 
-def coverage(one: Coverage, numbers: Numbers) -> str:
-    """``47 of 50 accounts refreshed since the window closed; 3 paused.``."""
+def coverage(one: Coverage, numbers: Numbers, *, short: bool = False) -> str:
+    """``47 of 50 accounts refreshed since the window closed; 3 paused.``.
+
+    In ``short``, accounts that are not refreshed on purpose are left to the thread.
+    """
     its = "its" if len(one.waiting) == 1 else "their"
     others = [
         f"{numbers.exact(len(names))} {what}"
@@ -164,7 +172,7 @@ def coverage(one: Coverage, numbers: Numbers) -> str:
             (one.waiting, f"waiting for {its} first refresh"),
             (one.paused, "paused"),
             (one.unavailable, "unavailable"),
-        )
+        )[: 1 if short and one.of else None]
         if names
     ]
     if one.of:
@@ -248,8 +256,8 @@ def _weeks(digest: Digest) -> str:
     return f"Views over {digest.period.days} days, at the end of {last}"
 
 
-def small_print(digest: Digest, numbers: Numbers) -> Iterator[str]:
-    """What the reader has to know of the numbers."""
+def small_print(digest: Digest, numbers: Numbers, *, short: bool = False) -> Iterator[str]:
+    """What the reader has to know of the numbers; ``short`` where a thread tells the rest."""
     if digest.partial:
         yield COUNTING
     for one in digest.disagreements[:DISAGREEMENTS]:
@@ -257,4 +265,4 @@ def small_print(digest: Digest, numbers: Numbers) -> Iterator[str]:
     if (more := len(digest.disagreements) - DISAGREEMENTS) > 0:
         yield f"{more} more such {'figure is' if more == 1 else 'figures are'} in the receipt."
     if digest.coverage:
-        yield coverage(digest.coverage, numbers)
+        yield coverage(digest.coverage, numbers, short=short)

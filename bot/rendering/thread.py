@@ -18,6 +18,7 @@ from bot.rendering.limits import (
     WHOLE_MESSAGE,
     Block,
     header,
+    sections,
     sharing,
     whole_lines,
 )
@@ -25,8 +26,8 @@ from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.sparkline import bar
 
-BARS: Final = 5
-"""Gains, and as many drops, in one chart."""
+BARS: Final = 5, 10
+"""Gains, and as many drops, in one chart: as many as the ranking has rows, within these bounds."""
 
 WIDTH: Final = 12
 """Characters of the longest text bar: a name and its bar share a line on a phone."""
@@ -41,12 +42,14 @@ class _Part:
         spoken: Its lines for the ear, plain text.
         lines: Its lines for the eye, mrkdwn.
         drawn: A native chart or table in their place; None where it can't be drawn.
+        beside: Those of ``lines`` that ``drawn`` has no room for.
     """
 
     title: str
     spoken: Sequence[str]
     lines: Sequence[str]
     drawn: Block | None = None
+    beside: Sequence[str] = ()
 
 
 @lru_cache(maxsize=8)
@@ -67,7 +70,8 @@ def render_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[S
     if classic or not any(part.drawn for part in parts):
         return (SlackMessage(text, words_only),)
     drawn = [
-        [part.drawn] if part.drawn else blocks for part, blocks in zip(parts, in_words, strict=True)
+        [part.drawn, *sections(part.beside)] if part.drawn else blocks
+        for part, blocks in zip(parts, in_words, strict=True)
     ]
     return (SlackMessage(text, [head, *chain(*drawn)], words_only),)
 
@@ -76,7 +80,8 @@ def _parts(digest: Digest, numbers: Numbers) -> Iterator[_Part]:
     if rest := list(_figures(digest, numbers)):
         yield _plain("More figures", rest)
     if digest.movers and (digest.movers.gains or digest.movers.drops):
-        yield _moved(digest.movers, numbers)
+        least, most = BARS
+        yield _moved(digest.movers, min(max(digest.top, least), most), numbers)
     if digest.trend:
         yield _trend(digest, numbers)
     if digest.top_creators and digest.top_creators.rows:
@@ -104,8 +109,8 @@ def _figures(digest: Digest, numbers: Numbers) -> Iterator[str]:
         yield more
 
 
-def _moved(movers: Movers, numbers: Numbers) -> _Part:
-    shown = (*movers.gains[:BARS], *reversed(movers.drops[:BARS]))
+def _moved(movers: Movers, bars: int, numbers: Numbers) -> _Part:
+    shown = (*movers.gains[:bars], *reversed(movers.drops[:bars]))
     title = _moved_title(movers)
     spoken = [f"{one_line(one.name)} {numbers.gain(one.by)}" for one in shown]
     largest = max(abs(one.by) for one in shown)
@@ -141,8 +146,11 @@ def _ranking(top: TopCreators, numbers: Numbers) -> _Part:
         if row.gain is not None and top.unit is not Unit.GAIN:
             line += f" ({numbers.gain(row.gain)})"
         lines.append(line)
+    out = list(sentences.dropped_out(top))
+    lines += out
     title = one_line(words.creators_title(top))
-    return _Part(title, lines, [mrkdwn.literal(line) for line in lines], _table(top, numbers))
+    in_words = [mrkdwn.literal(line) for line in lines]
+    return _Part(title, lines, in_words, _table(top, numbers), list(map(mrkdwn.literal, out)))
 
 
 def _table(top: TopCreators, numbers: Numbers) -> Block:
@@ -160,7 +168,7 @@ def _table(top: TopCreators, numbers: Numbers) -> Block:
         rates = [row.engagement for row in every]
         columns["Engagement"] = _cells(rates, Unit.PERCENT, numbers)
     if any(row.movement for row in every):
-        columns["Rank"] = [sentences.mark(row.movement) for row in every]
+        columns["Rank"] = [sentences.place(row.movement) for row in every]
     rows = list(zip(*columns.values(), strict=True))
     return data_table(words.creators_title(top), list(columns), rows, row_header=1)
 

@@ -1,6 +1,8 @@
 """What every medium says in the same words."""
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.digest.model import Digest, Figure, TopCreators
@@ -10,6 +12,10 @@ from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
 LONGEST_REASON: Final = 250
+PARTS_NAMED: Final = 4
+ADVICE: Final = re.compile(r" Try again[^.]*\.$")
+"""What an answer to a command ends with; nobody tries a post in a channel again."""
+
 FIGURES_SHOWN: Final = 12
 """An answer may hold any number of metrics; the receipt has the rest."""
 
@@ -59,9 +65,20 @@ def left_out(digest: Digest) -> str | None:
 
 
 def missing(digest: Digest) -> Iterator[str]:
-    """One sentence for each part that is not there."""
+    """One sentence for each reason why parts are not there."""
+    parts = defaultdict(list)
     for part in digest.missing:
-        yield f"{one_line(part.part)} missing: {one_line(part.because, LONGEST_REASON)}"
+        parts[ADVICE.sub("", part.because)].append(one_line(part.part))
+    for because, names in parts.items():
+        yield f"{_listed(names)} missing: {one_line(because, LONGEST_REASON)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``Likes, Comments and Shares``."""
+    if len(names) > PARTS_NAMED:
+        names = [*names[: PARTS_NAMED - 1], f"{len(names) - PARTS_NAMED + 1} more"]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 NOBODY_RANKED: Final = "CreatorAudit ranked no creator in this window."

@@ -1,9 +1,12 @@
 """Each renderer's message, whole."""
 
+from dataclasses import replace
+
 from bot.digest.facts import LeaderboardRow
 from bot.digest.model import Missing
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
+from bot.rendering import words
 from bot.rendering.blocks import render_private, render_shared
 from bot.rendering.markdown import render_markdown
 from bot.rendering.numbers import Numbers
@@ -40,7 +43,20 @@ def test_text_of_an_incomplete_recap() -> None:
     assert lines[1] == "Total views: –"
     assert lines[6:8] == [
         "Total views missing: CreatorAudit sent no value for it.",
-        "Top creators missing: CreatorAudit is busy. Try again in a minute.",
+        "Top creators missing: CreatorAudit is busy.",
+    ]
+
+
+def test_one_reason_for_many_parts() -> None:
+    """It is told once."""
+    names = ("Likes", "Comments", "Shares", "Who moved", "Rank movement")
+    parts = tuple(Missing(name, busy.because) for name in names)
+    assert list(words.missing(replace(digest(), missing=parts))) == [
+        "Likes, Comments, Shares and 2 more missing: CreatorAudit is busy."
+    ]
+    assert list(words.missing(replace(digest(), missing=(*parts[:2], Missing("X", "No."))))) == [
+        "Likes and Comments missing: CreatorAudit is busy.",
+        "X missing: No.",
     ]
 
 
@@ -92,7 +108,7 @@ _Changes compare with the 7 days before\\. From CreatorAudit, 23 Nov 2026, 12:00
 
 def test_markdown_without_a_leaderboard() -> None:
     """A missing part is in italics; an empty one is a sentence."""
-    assert "\n*Top creators missing: CreatorAudit is busy\\. Try" in render_markdown(
+    assert "\n*Top creators missing: CreatorAudit is busy\\.*" in render_markdown(
         digest(facts(rows=busy)), numbers
     )
     assert "\nCreatorAudit ranked no creator" in render_markdown(digest(facts(rows=())), numbers)
@@ -144,8 +160,7 @@ def test_missing_parts_in_blocks() -> None:
             {
                 "type": "mrkdwn",
                 "verbatim": True,
-                "text": ":warning: Top creators missing: CreatorAudit is busy. Try again in a "
-                "minute.",
+                "text": ":warning: Top creators missing: CreatorAudit is busy.",
             }
         ],
     }

@@ -7,7 +7,7 @@ import pytest
 
 from bot.digest.facts import LeaderboardRow
 from bot.digest.freshness import Coverage
-from bot.digest.model import Unusual
+from bot.digest.model import RankedCreator, TopCreators, Unusual
 from bot.digest.periods import Period
 from bot.digest.preferences import Platform
 from bot.rendering import buttons
@@ -98,20 +98,19 @@ SHORT = [
     "Recap: last 7 days",
     "*Total views*  1.24M (+18.3%)",
     "Likes 43.1K (+10.6%)  ·  Followers 910K (+0.9%)  ·  Engagement rate 4.2% (+0.2 pp)",
-    "Comments 3,910 (-7.1%)  ·  Shares 2,204 (+4.9%)  ·  Active accounts 50 (+4.2%)",
+    "Comments 3,910 (-7.1%)  ·  Shares 2,204 (+4.9%)",
     "Views rose by 193K (+18.3%), 44% of it through Mia Chen.",
     "Views without 3 newly added accounts (like for like): +7.3% instead of +18.3%.",
     "▲ Mia Chen +85.1K views, Kofi Mensah +60K, Sofia Rossi +41K and 3 more",
     "▼ Lena Fuchs -26.9K views, Omar Ali -9,171",
-    "*Top by views*  1. Mia Chen: 245K ▲2  ·  2. Kofi Mensah: 98K NEW  ·  3. Sofia Rossi: 91K",
+    "*Top by views*  1. Mia Chen: 245K ▲2  ·  2. Kofi Mensah: 98K NEW  ·  3. Sofia Rossi: 91K"
+    "  ·  4. Ana Lima: 64K ▼3  ·  5. Lena Fuchs: 58K",
 ]
 MISSING = ":warning: Rank movement missing: CreatorAudit is busy."
 SMALL = (
     "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
-    "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
-    "2 paused; 1 unavailable. Changes compare with the {days} days before. "
-    "From CreatorAudit, "
-    "<!date^1795435200^{{date_short_pretty}} at {{time}}|23 Nov 2026, 12:00 UTC>."
+    "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh. "
+    "Changes compare with the {days} days before."
 )
 
 
@@ -120,7 +119,16 @@ def test_rich() -> None:
     message = render_scheduled(rich(), ONE, Occasion(), numbers)
     assert shown(message) == [*SHORT, MISSING, SMALL.format(days=7), f"{EVERY} · {NEXT}"]
     assert taken(message) == [*text_lines(rich(), numbers), f"{EVERY} · {NEXT}"]
-    assert all(len(line) <= 90 for line in SHORT)
+    assert all(len(line) <= 140 for line in SHORT)
+
+
+def test_more_of_the_ranking() -> None:
+    """Who asks for twelve sees twelve, five in a line."""
+    rows = tuple(RankedCreator(n, f"Name {n}", 100 - n) for n in range(1, 13))
+    given = replace(digest(), top_creators=TopCreators("views", rows))
+    lines = shown(render_scheduled(given, ONE, Occasion(), numbers))
+    first = next(n for n, line in enumerate(lines) if line.startswith("*Top by views*"))
+    assert [line.count(". Name") for line in lines[first : first + 3]] == [5, 5, 2]
 
 
 def test_rich_month() -> None:

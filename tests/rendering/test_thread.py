@@ -17,7 +17,7 @@ numbers = Numbers()
 
 TEXT = """\
 More figures
-Account videos 412 (+5.1%)  ·  Tracked videos 36 (no change)
+Active accounts 50 (+4.2%)  ·  Account videos 412 (+5.1%)  ·  Tracked videos 36 (no change)
 Biggest gains and drops in views
 Mia Chen +85.1K
 Kofi Mensah +60K
@@ -36,6 +36,7 @@ Top creators by views
 5. Lena Fuchs: 58K (-26.9K)
 6. Tom Berg: 31K ▲1 (+11K)
 7. X: –
+Dropped out of the top 5: Omar Ali, Yui Sato
 Coverage
 Not refreshed since the window closed: @ana.1, @tom.b, @yui
 Waiting for the first refresh: @new.one
@@ -59,7 +60,11 @@ NAMES = (
     "Paused: @old.1, @old.2\n"
     "Unavailable: @gone"
 )
-FIGURES_LINE = "*More figures*\nAccount videos 412 (+5.1%)  ·  Tracked videos 36 (no change)"
+FIGURES_LINE = (
+    "*More figures*\n"
+    "Active accounts 50 (+4.2%)  ·  Account videos 412 (+5.1%)  ·  Tracked videos 36 (no change)"
+)
+OUT = "Dropped out of the top 5: Omar Ali, Yui Sato"
 
 
 def section(text: str) -> Block:
@@ -89,7 +94,7 @@ CLASSIC = [
         "4. Ana Lima: 64K ▼3 (+22K)\n"
         "5. Lena Fuchs: 58K (-26.9K)\n"
         "6. Tom Berg: 31K ▲1 (+11K)\n"
-        "7. X: –"
+        "7. X: –\n" + OUT
     ),
     section(NAMES),
     section(VIDEOS),
@@ -119,10 +124,11 @@ def test_drawn() -> None:
     message = only(render_thread(rich(), numbers, classic=False))
     assert message.text == TEXT
     assert message.classic == CLASSIC
-    head, figures, gains, trend, _, names, videos = message.blocks
-    assert [head, figures, names, videos] == [
+    head, figures, gains, trend, _, out, names, videos = message.blocks
+    assert [head, figures, out, names, videos] == [
         HEAD,
         section(FIGURES_LINE),
+        section(OUT),
         section(NAMES),
         section(VIDEOS),
     ]
@@ -147,7 +153,7 @@ def test_drawn() -> None:
         ["#", "Creator", "Views", "Change", "Engagement", "Rank"],
         ["1", "Mia Chen", "245K", "+85.1K", "5.21%", "▲2"],
         ["2", "Kofi Mensah", "98K", "+60K", "3.4%", "NEW"],
-        ["3", "Sofia Rossi", "91K", "+41K", "4%", "–"],
+        ["3", "Sofia Rossi", "91K", "+41K", "4%", "="],
         ["4", "Ana Lima", "64K", "+22K", "–", "▼3"],
         ["5", "Lena Fuchs", "58K", "-26.9K", "2.75%", "–"],
         ["6", "Tom Berg", "31K", "+11K", "6.5%", "▲1"],
