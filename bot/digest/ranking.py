@@ -16,7 +16,7 @@ from bot.digest.sums import CreatorSums, total
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
 MOVEMENT: Final = "Rank movement"
-NO_LIST: Final = "this is the first week that Recap keeps."
+NO_LIST: Final = "Recap has kept no earlier ranking yet."
 NO_LAST_LIST: Final = "Recap kept no ranking a week ago."
 OTHER_LIST: Final = "CreatorAudit's own ranking is not there to compare."
 FEW_VIEWS: Final = 0.005

@@ -103,7 +103,7 @@ def test_the_first_week_has_no_movement() -> None:
     assert made.top_creators is not None
     assert {one.movement for one in made.top_creators.rows} == {None}
     assert made.top_creators.out == ()
-    assert movement_missing(made) == ["this is the first week that Recap keeps."]
+    assert movement_missing(made) == ["Recap has kept no earlier ranking yet."]
 
 
 @pytest.mark.parametrize("weeks", [(None, snapshot(2, 9, "c1")), (snapshot(1, 9),)])
