@@ -1,12 +1,10 @@
 """One contract, three ledgers: memory, a SQLite file, a PostgreSQL server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bot.digest.periods import Period
@@ -14,7 +12,6 @@ from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.ports import Ledger
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
-from bot.storage.memory import MemoryLedger
 from bot.storage.schema import workspaces
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.brief import Brief
@@ -26,20 +23,6 @@ from bot.subscriptions.schedule import Schedule, Weekday
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
-    if request.param == "memory":
-        yield MemoryLedger()
-        return
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/recap.db"
-    else:
-        address = request.getfixturevalue("postgres")
-    async with open_database(address) as engine:
-        await upgrade(engine)
-        yield SqlLedger(engine)
 
 
 def subscription(identifier: str = "s1", channel: str = "C1", team: str = "T1") -> Subscription:
@@ -257,6 +240,7 @@ async def test_a_thread_comes_back_as_it_was(ledger: Ledger) -> None:
             waited="Posted at",
             last="Mon, Nov 16",
         ),
+        corrections=("Zoë 👩‍🎤", ""),
     )
     reply = delivery("d1", kind=Kind.REPLY, day=None, thread="1700000000.000100")
     correction = delivery("d2", kind=Kind.CORRECTION, thread="1.2", message=frozen)

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,20 +28,6 @@ SUNDAY = date(2026, 11, 22)
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SnapshotStore]:
-    if request.param == "memory":
-        yield MemorySnapshots()
-        return
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/recap.db"
-    else:
-        address = request.getfixturevalue("postgres")
-    async with open_database(address) as engine:
-        await upgrade(engine)
-        yield SqlSnapshots(engine)
 
 
 def snapshot(end: date = SUNDAY, **changes: object) -> Snapshot:
