@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.digest.facts import Number
@@ -12,6 +13,10 @@ from bot.rendering import calendar
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.subscriptions.schedule import Schedule, Slot
+
+SUPERSEDED: Final = "What stood here is superseded: the corrected post above has it all."
+DETAILS_OF_BEFORE: Final = "The details in this thread are still those of before."
+"""What a correction says where it could not change them."""
 
 
 def late(slot: Slot, by: timedelta, schedule: Schedule, numbers: Numbers) -> str:

@@ -114,10 +114,9 @@ class Builder:
             waited=self._waited(delivery, subscription, digest) if has_waited else None,
             last=self._when(brief.last_sent_at, subscription),
         )
-        replies = self._thread(digest, self._numbers, classic=brief.classic)
         return replace(
             self._in_words(digest, subscription, occasion),
-            replies=tuple(map(frozen, replies)),
+            replies=self._replies(digest, brief),
             provisional=None
             if delivery.asked_by
             else _provisional(digest, subscription.ask, day, occasion, now),
@@ -132,9 +131,11 @@ class Builder:
         return await self._digest(provisional.ask, work.began_at, provisional.day)
 
     def corrected(
-        self, posted: Frozen, digest: Digest, subscription: Subscription, changed: Sequence[str]
-    ) -> tuple[Frozen, str]:
-        """``posted`` with the numbers of ``digest``, and the line that says what ``changed``."""
+        self, posted: Frozen, digest: Digest, brief: Brief, changed: Sequence[str]
+    ) -> Frozen:
+        """``posted`` and its thread with the numbers of ``digest``; it says what ``changed``."""
+        subscription = brief.subscription
+        assert subscription is not None  # noqa: S101 -- next_step has looked
         was, now = posted.provisional, self._clock.now()
         assert was is not None  # noqa: S101 -- nothing else is ever corrected
         line = timing.corrected(
@@ -147,12 +148,17 @@ class Builder:
             self._numbers,
         )
         occasion = Occasion(late=was.late, waited=was.waited, last=was.last, corrected=line)
-        message = replace(
+        # Where nobody can say how full the numbers are now, they are not full.
+        more = _provisional(digest, was.ask, was.day, occasion, now) if digest.coverage else was
+        return replace(
             self._in_words(digest, subscription, occasion),
-            replies=posted.replies,
-            provisional=_provisional(digest, was.ask, was.day, occasion, now) or was,
+            replies=self._replies(digest, brief),
+            provisional=more,
+            corrections=(*posted.corrections, line),
         )
-        return message, line
+
+    def _replies(self, digest: Digest, brief: Brief) -> tuple[Frozen, ...]:
+        return tuple(map(frozen, self._thread(digest, self._numbers, classic=brief.classic)))
 
     def _in_words(self, digest: Digest, subscription: Subscription, occasion: Occasion) -> Frozen:
         message = render_scheduled(digest, subscription, occasion, self._numbers)

@@ -1,6 +1,7 @@
 """What follows a post in its thread, as deliveries of their own."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -26,12 +27,31 @@ def _next_reply(after: Delivery, now: datetime) -> tuple[Delivery, ...]:
     message = after.message
     if message is None or not message.replies or not protocol.thread_goes_on(after):
         return ()
-    first, *rest = message.replies
-    stem, number = f"{after.key}/reply", 1
+    key = reply_key(after.key, 1)
     if after.kind is Kind.REPLY:
         stem, _, last = after.key.rpartition("/")
-        number = int(last) + 1
-    return (reply(after, f"{stem}/{number}", replace(first, replies=tuple(rest)), now),)
+        key = f"{stem}/{int(last) + 1}"
+    return (_chained(after, key, message.replies, now),)
+
+
+def reply_key(recap: str, number: int) -> str:
+    """The key of a reply to the recap whose key is ``recap``, counted from 1."""
+    return f"{recap}/reply/{number}"
+
+
+def further(
+    recap: Delivery, there: Sequence[Delivery], replies: Sequence[Frozen], now: datetime
+) -> tuple[Delivery, ...]:
+    """Those of ``replies`` that come behind the ones that are ``there``, as far as they may."""
+    more = replies[len(there) :]
+    if not more or not all(map(protocol.thread_goes_on, there)):
+        return ()
+    return (_chained(recap, reply_key(recap.key, len(there) + 1), more, now),)
+
+
+def _chained(after: Delivery, key: str, replies: Sequence[Frozen], now: datetime) -> Delivery:
+    first, *rest = replies
+    return reply(after, key, replace(first, replies=tuple(rest)), now)
 
 
 def _correction(after: Delivery, now: datetime) -> tuple[Delivery, ...]:

@@ -136,6 +136,7 @@ def _frozen_row(message: Frozen) -> Values:
         "replies": [_frozen_row(reply) for reply in message.replies],
         "headline": dict(message.headline),
         "provisional": message.provisional and _provisional_row(message.provisional),
+        "corrections": list(message.corrections),
     }
     whole = {"text": message.text, "blocks": list(message.blocks)}
     return whole | {key: value for key, value in more.items() if value}
@@ -176,6 +177,7 @@ def _frozen(row: Values) -> Frozen:
         replies=tuple(map(_frozen, row.get("replies", ()))),
         headline=row.get("headline", {}),
         provisional=provisional and _provisional(provisional),
+        corrections=tuple(row.get("corrections", ())),
     )
 
 

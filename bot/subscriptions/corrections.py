@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.subscriptions import protocol
-from bot.subscriptions.deliveries import Delivery, State
-from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Unsure
+from bot.subscriptions.deliveries import Delivery, Frozen, State
+from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Sent, Unsure
 from bot.subscriptions.protocol import Policy
 
 UNCHANGED: Final = "unchanged"
@@ -54,10 +54,41 @@ def looked_enough(correction: Delivery, reason: str) -> Delivery:
     return protocol.ended(correction, State.SKIPPED, reason)
 
 
+def begun(correction: Delivery, message: Frozen) -> Delivery:
+    """A claimed ``correction`` as it must be committed before anything in Slack is touched.
+
+    From here on it is finished with this very ``message``, whoever goes on with it: a post that
+    says one thing and a thread that says another are not left behind.
+    """
+    return replace(correction, state=State.POSTING, message=message)
+
+
+def edited(
+    correction: Delivery, there: Sent, message: Frozen, now: datetime, policy: Policy
+) -> Delivery:
+    """A ``correction`` in ``posting`` once ``message`` stands in the place of the post."""
+    there_now = replace(
+        correction,
+        state=State.CLAIMED,
+        message=message,
+        posted_in=there.channel,
+        ts=there.ts,
+        sent_at=now,
+    )
+    more = message.provisional
+    return compared(
+        there_now,
+        complete=more is None,
+        next_look=more.look_at if more else None,
+        now=now,
+        policy=policy,
+    )
+
+
 def after_edit(
     correction: Delivery, outcome: Busy | Unsure | NotAllowed | BadMessage | Gone, now: datetime
 ) -> Delivery:
-    """A claimed ``correction`` whose edit was not confirmed.
+    """A ``correction`` in ``posting`` whose edit was not confirmed.
 
     What is in doubt is edited once more: that leaves the same message, however often it is done.
     """

@@ -6,7 +6,8 @@
                   └─→ skipped, missed
 
 ``posting`` is committed before Slack is called. Whoever finds a delivery in ``posting`` looks for
-its key in the channel before anything else, since Slack may have taken it.
+its key in the channel before anything else, since Slack may have taken it. A correction in
+``posting`` is simply made once more: an edit can't be made twice.
 """
 
 from collections.abc import Mapping
@@ -93,6 +94,7 @@ class Frozen:
         replies: What goes into its thread once it is there.
         headline: The accounts' own sums of its window, by metric: what a correction compares with.
         provisional: What a correction goes by; None where the numbers stay as they are.
+        corrections: What was corrected in it since it was posted, in words, oldest first.
     """
 
     text: str
@@ -101,6 +103,7 @@ class Frozen:
     replies: tuple["Frozen", ...] = ()
     headline: Mapping[str, int | float] = field(default_factory=dict)
     provisional: Provisional | None = None
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ class Delivery:
         fence: Counts the claims: a worker whose fence is old changes nothing any more.
         ready_at: When it may be claimed (again); None when it is settled.
         tries: Attempts that ended without a decision.
-        message: What is posted, once that is frozen.
+        message: What is posted, once that is frozen; of a correction, what takes the place of the
+            post and its replies.
         posting_at: When it was first handed to Slack, while Slack's answer is unknown.
         handed_at: The same for the last time.
         absent_at: When the channel was first seen without it since then.

@@ -87,10 +87,13 @@ async def test_data_that_comes_later() -> None:
     ]
     assert thread(office) == [LINE]
     assert [one.thread for one in office.replies()] == ["1.0"]
-    assert office.recap.message == message
+    assert correction(office).message == message
+    ((_, delivered, _), *_) = office.messenger.posted
+    assert office.recap.message == replace(delivered, corrections=message.corrections)
+    assert [plainly(line) for line in message.corrections] == [LINE]
     last = await office.ledger.last_sent("s1")
     assert last
-    assert (last.message, last.ts, last.sent_at) == (message, "1.0", MONDAY)
+    assert (last.message, last.ts, last.sent_at) == (office.recap.message, "1.0", MONDAY)
     await quarters(office, 95)
     assert len(office.messenger.edited) == 1
     assert (correction(office).state, correction(office).reason) == (State.SENT, None)
@@ -198,6 +201,9 @@ async def test_corrected_again() -> None:
     assert thread(office)[1] in plainly(office.messenger.edited[1][2].text)
     assert correction(office).state is State.SENT
     assert len({one.key for one in office.replies()}) == 2
+    assert office.recap.message
+    assert [plainly(line) for line in office.recap.message.corrections] == thread(office)
+    assert "Corrected" not in office.recap.message.text
 
 
 async def test_in_the_thread_after_what_is_there() -> None:
@@ -272,13 +278,14 @@ async def test_killed_between_edit_and_record() -> None:
 
     office.messenger.edit = dies  # type: ignore[method-assign]
     await quarters(office)
-    assert correction(office).state is State.CLAIMED
+    assert correction(office).state is State.POSTING
     assert (len(office.messenger.edited), thread(office)) == (1, [])
     office.messenger.edit = edit  # type: ignore[method-assign]
     await office.later(seconds=60)
     await quarters(office, 4)
     assert len(office.messenger.edited) == 2
-    assert thread(office) == [LINE.replace("09:15", "09:16")]
+    assert office.messenger.edited[0] == office.messenger.edited[1]
+    assert thread(office) == [LINE]
     assert len(office.messenger.posted) == 2
 
 
@@ -476,7 +483,7 @@ async def test_blocks_that_slack_refuses() -> None:
     office.messenger.outcomes = [BadMessage("invalid_blocks")]
     await quarters(office)
     ((_, _, message),) = office.messenger.edited
-    assert (message.blocks, office.recap.message) == ((), message)
+    assert (message.blocks, correction(office).message) == ((), message)
     office.messenger.outcomes = [BadMessage("invalid_blocks"), BadMessage("no_text")]
     fuller(office, 10, {"views": 2_000_000})
     await quarters(office)
