@@ -29,6 +29,9 @@ from bot.subscriptions.schedule import Slot
 
 NEXT_DATES: Final = 3
 LISTED: Final = 20
+CORRECTIONS: Final = 3
+"""The newest of a post; there are seldom as many."""
+
 PREFLIGHT: Final = {
     Pause.ARCHIVED: "This channel is archived. Unarchive it first, then try again.",
     Pause.NOT_IN_CHANNEL: "Recap is not in this channel. Type `/invite @recap` here, then "
@@ -179,15 +182,20 @@ def _because(reason: str | None) -> str:
 
 
 def delivered(delivery: Delivery, numbers: Numbers) -> SlackMessage:
-    """A delivered recap as it was delivered, without the buttons that were under it."""
+    """A delivered recap as it was delivered, without the buttons that were under it.
+
+    What was corrected since stands above it: the channel shows other figures by now.
+    """
     when = numbers.moment(delivery.sent_at or delivery.due_at)
-    head = f"Delivered {when}:"
     message = delivery.message
+    since = message.corrections[-CORRECTIONS:] if message else ()
+    head = f"Delivered {when}{', and corrected since' if since else ''}:"
     text = message.text if message else ""
     shown = [block for block in (message.blocks if message else ()) if block["type"] != "actions"]
     blocks = shown or list(sections(text.splitlines()))
-    whole = [context([head]), *blocks][:BLOCKS_IN_MESSAGE]
-    return SlackMessage(whole_lines([head, *text.splitlines()], MESSAGE_TEXT), whole)
+    heads = [head, *map(mrkdwn.literal, since)]
+    whole = [*(context([line]) for line in heads), *blocks][:BLOCKS_IN_MESSAGE]
+    return SlackMessage(whole_lines([*heads, *text.splitlines()], MESSAGE_TEXT), whole)
 
 
 def _what(subscription: Subscription) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Platform, Preferences, Ranking
-from bot.rendering import buttons, subscription
+from bot.rendering import buttons, mrkdwn, subscription
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import actions, button, context, header, sections
 from bot.rendering.numbers import Numbers
@@ -274,6 +274,22 @@ def test_delivered() -> None:
     again = subscription.delivered(kept, numbers)
     assert taken(again) == [head, *posted.text.splitlines()]
     assert list(again.blocks) == [context([head]), *posted.blocks[:-1]]
+
+
+def test_delivered_and_corrected_since() -> None:
+    """The post as it was, under the newest of what was corrected in it; names stay harmless."""
+    said = [f"Corrected on Mon 09:{n}: <views> 1 → {n}." for n in range(15, 19)]
+    message = Frozen("One.\nTwo.", corrections=tuple(said))
+    again = subscription.delivered(owed(message=message), numbers)
+    heads = [
+        "Delivered 23 Nov 2026, 08:00 UTC, and corrected since:",
+        *map(mrkdwn.literal, said[1:]),
+    ]
+    assert taken(again) == [*heads, "One.", "Two."]
+    assert list(again.blocks) == [
+        *(context([line]) for line in heads),
+        *sections(["One.", "Two."]),
+    ]
 
 
 @pytest.mark.parametrize(
