@@ -304,10 +304,11 @@ class Ledger(Protocol):
         """The newest recap of a subscription that arrived."""
         ...
 
-    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that are in the ledger for long and whose contact does not know it yet.
+    async def overdue(self, owed_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are owed for long and whose contact does not know it yet.
 
-        Those that wait for fresh data are not among them: their subscription wants it so.
+        A recap is owed from when it came into the ledger; one that waits for fresh data, or did,
+        from the end of that wait.
         """
         ...
 

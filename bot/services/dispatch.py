@@ -279,7 +279,8 @@ class Dispatcher:
 
     async def _leave(self, delivery: Delivery) -> None:
         """A bug met this delivery: try it later and later; the contact hears of it in time."""
-        later = replace(protocol.put_off(delivery, self._clock.now()), reason=None)
+        now = self._clock.now()
+        later = protocol.wait_ended(protocol.put_off(delivery, now), now)
         try:
             await self._ledger.commit(Change(delivery=(delivery, later)))
         except RecapError as error:

@@ -27,7 +27,6 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
     LATE_NOTICE,
     UNDONE,
-    WAITING_FOR_DATA,
     Attempt,
     Delivery,
     Entry,
@@ -247,14 +246,14 @@ class SqlLedger:
         )
         return next((rows.delivery(row) for row in await self._database.read(statement)), None)
 
-    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
+    async def overdue(self, owed_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are owed for long and whose contact does not know it yet."""
         told = deliveries.alias()
+        owed_since = func.coalesce(deliveries.c.waits_until, deliveries.c.planned_at)
         return await self._deliveries(
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
-            deliveries.c.planned_at <= planned_before,
-            deliveries.c.reason.is_distinct_from(WAITING_FOR_DATA),
+            owed_since <= owed_before,
             ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )

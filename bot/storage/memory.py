@@ -11,7 +11,6 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
     LATE_NOTICE,
     UNDONE,
-    WAITING_FOR_DATA,
     Attempt,
     Delivery,
     Entry,
@@ -168,13 +167,13 @@ class MemoryLedger:
         history = await self.history(subscription, len(self._deliveries))
         return next((one for one in history if one.state is State.SENT), None)
 
-    async def overdue(self, planned_before: datetime, limit: int) -> Sequence[Delivery]:
-        """Open recaps that are in the ledger for long and whose contact does not know it yet."""
+    async def overdue(self, owed_before: datetime, limit: int) -> Sequence[Delivery]:
+        """Open recaps that are owed for long and whose contact does not know it yet."""
         found = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
-            if one.ready_at and one.kind is Kind.RECAP and one.planned_at <= planned_before
-            if one.reason != WAITING_FOR_DATA
+            if one.ready_at and one.kind is Kind.RECAP
+            if (one.waits_until or one.planned_at) <= owed_before
         ]
         return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
 

@@ -107,6 +107,7 @@ def delivery_row(one: Delivery) -> Values:
         "owner": one.owner,
         "fence": one.fence,
         "ready_at": one.ready_at,
+        "waits_until": one.waits_until,
         "tries": one.tries,
         "message": one.message and _frozen_row(one.message),
         "posting_at": one.posting_at,

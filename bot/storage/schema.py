@@ -100,6 +100,7 @@ deliveries: Final = Table(
     Column("owner", Text),
     Column("fence", Integer, nullable=False),
     Column("ready_at", Instant),
+    Column("waits_until", Instant),
     Column("tries", Integer, nullable=False),
     Column("message", JSON),
     Column("posting_at", Instant),

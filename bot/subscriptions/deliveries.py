@@ -129,6 +129,7 @@ class Delivery:
         owner: Who works on it.
         fence: Counts the claims: a worker whose fence is old changes nothing any more.
         ready_at: When it may be claimed (again); None when it is settled.
+        waits_until: Until when it waits, or waited, for fresh data; None where it never did.
         tries: Attempts that ended without a decision.
         message: What is posted, once that is frozen; of a correction, what takes the place of the
             post and its replies.
@@ -156,6 +157,7 @@ class Delivery:
     owner: str | None = None
     fence: int = 0
     ready_at: datetime | None = None
+    waits_until: datetime | None = None
     tries: int = 0
     message: Frozen | None = None
     posting_at: datetime | None = None

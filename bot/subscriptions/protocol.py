@@ -191,7 +191,15 @@ def waiting(
 ) -> Delivery:
     """A claimed ``delivery`` that waits for fresh data, until ``deadline`` at the longest."""
     later = look_at(next_look, now)
-    return replace(held_back(delivery, min(later, deadline)), reason=WAITING_FOR_DATA)
+    return replace(
+        held_back(delivery, min(later, deadline)), reason=WAITING_FOR_DATA, waits_until=deadline
+    )
+
+
+def wait_ended(delivery: Delivery, now: datetime) -> Delivery:
+    """``delivery``, which waits for nothing but its message any more: from here on it is late."""
+    until = delivery.waits_until
+    return replace(delivery, reason=None, waits_until=min(until, now) if until else None)
 
 
 def look_at(next_look: datetime | None, now: datetime) -> datetime:
@@ -208,7 +216,7 @@ def without_numbers(
     """
     later = put_off(delivery, now, wait)
     still_waits = deadline is not None and now < deadline
-    return later if still_waits else replace(later, reason=None)
+    return later if still_waits else wait_ended(later, now)
 
 
 def backoff(tries: int) -> float:
@@ -219,9 +227,8 @@ def backoff(tries: int) -> float:
 def handed(delivery: Delivery, message: Frozen, now: datetime, policy: Policy) -> Delivery:
     """``delivery`` as it must be committed before Slack is called with ``message``."""
     return replace(
-        delivery,
+        wait_ended(delivery, now),
         state=State.POSTING,
-        reason=None,
         message=message,
         posting_at=delivery.posting_at or now,
         handed_at=now,

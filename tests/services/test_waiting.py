@@ -1,5 +1,6 @@
 """A subscription that wants fresh numbers: its recap waits for them, but not for ever."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,9 @@ from structlog.testing import capture_logs
 
 from bot.errors import TryLater
 from bot.services.manage import Subscriptions
-from bot.subscriptions.deliveries import State
+from bot.subscriptions.deliveries import Frozen, State
 from bot.subscriptions.model import Pause, Status
-from bot.subscriptions.outcomes import Busy
+from bot.subscriptions.outcomes import Busy, Outcome
 from bot.subscriptions.protocol import Policy
 from tests.services.fakes import subscriptions
 from tests.services.post_office import MONDAY, PostOffice, subscription
@@ -166,11 +167,56 @@ async def test_no_numbers_at_the_latest_hour() -> None:
     office = await patient(hours=1)
     await office.tick()
     office.source.numbers = TryLater("away", "503")
-    for _ in range(59):
+    for _ in range(60 + 29):
         await office.later(minutes=1)
     assert office.notices() == []
-    for _ in range(10):
+    await office.later(minutes=1)
+    assert len(office.notices()) == 1
+
+
+async def test_nobody_is_told_while_it_is_being_posted() -> None:
+    """Its wait is over and it is on its way: half an hour counts from here."""
+    office = await patient()
+    await office.tick()
+    await office.later(minutes=60)
+    office.refreshed(10)
+    under_way, gate = asyncio.Event(), asyncio.Event()
+    post = office.messenger.post
+
+    async def slow(target: str, message: Frozen, key: str, thread: str | None = None) -> Outcome:
+        under_way.set()
+        await gate.wait()
+        return await post(target, message, key, thread)
+
+    office.messenger.post = slow  # type: ignore[method-assign]
+    office.clock.instant += 15 * MINUTE
+    await office.dispatcher.tick()
+    await under_way.wait()
+    other = office.another()
+    office.clock.instant += 29 * MINUTE
+    await office.ledger.hold("T1", office.clock.now() + HOUR)
+    await other.tick()
+    assert (office.recap.state, office.notices()) == (State.POSTING, [])
+    office.clock.instant += MINUTE
+    await other.tick()
+    assert len(office.notices()) == 1
+    gate.set()
+    await office.dispatcher.finish()
+
+
+async def test_workers_that_die_again_and_again() -> None:
+    """What is stuck is told half an hour after the wait, whatever it counts as."""
+    office = await patient(hours=1)
+    await office.tick()
+
+    async def dies(*_: object, **__: object) -> object:
+        raise asyncio.CancelledError
+
+    office.editions.edition = dies  # type: ignore[assignment,method-assign]
+    for _ in range(60 + 29):
         await office.later(minutes=1)
+    assert (office.recap.reason, office.notices()) == ("waiting_for_data", [])
+    await office.later(minutes=1)
     assert len(office.notices()) == 1
 
 

@@ -198,6 +198,7 @@ async def test_a_delivery_comes_back_as_it_was(ledger: Ledger) -> None:
     one = delivery(
         reason="late",
         asked_by="U1",
+        waits_until=MONDAY - SECOND,
         tries=3,
         message=Frozen("text ✓", ({"type": "section", "n": 1},)),
         posting_at=MONDAY,
@@ -444,7 +445,7 @@ async def test_last_sent(ledger: Ledger) -> None:
 
 
 async def test_overdue(ledger: Ledger) -> None:
-    """Open recaps only, each until its contact knows, and none that waits as it was told to."""
+    """Open recaps only, each until its contact knows, and none before its wait is over."""
     await keep(
         ledger,
         delivery("late"),
@@ -453,10 +454,16 @@ async def test_overdue(ledger: Ledger) -> None:
         delivery("sent", ready_at=None),
         delivery("notice", kind=Kind.NOTICE),
         delivery("young", planned_at=MONDAY + SECOND),
-        delivery("waits", reason="waiting_for_data"),
+        delivery("waits", reason="waiting_for_data", waits_until=MONDAY + SECOND),
+        delivery("posting", state=State.POSTING, waits_until=MONDAY + SECOND),
+        delivery("waited", due_at=MONDAY + LEASE, waits_until=MONDAY),
+        delivery("stuck", due_at=MONDAY + LEASE, reason="waiting_for_data", waits_until=MONDAY),
         delivery("odd", reason="other", due_at=MONDAY + 2 * LEASE),
     )
-    assert [one.id for one in await ledger.overdue(MONDAY, 10)] == ["late", "odd"]
+    found = await ledger.overdue(MONDAY, 10)
+    assert [one.id for one in found[:1]] == ["late"]
+    assert {one.id for one in found[1:3]} == {"waited", "stuck"}
+    assert [one.id for one in found[3:]] == ["odd"]
     assert await ledger.overdue(MONDAY, 0) == []
     await keep(
         ledger,

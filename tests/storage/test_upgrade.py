@@ -123,9 +123,9 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def test_upgrade(engine: AsyncEngine) -> None:
     """From nothing to the newest revision; once more changes nothing."""
     assert not await is_current(engine)
-    assert await upgrade(engine) == "0004"
+    assert await upgrade(engine) == "0005"
     assert await is_current(engine)
-    assert await upgrade(engine) == "0004"
+    assert await upgrade(engine) == "0005"
 
 
 async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> None:
@@ -141,7 +141,7 @@ async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> Non
 
 async def test_two_processes_start_together(engine: AsyncEngine) -> None:
     """The second one waits, and finds nothing to do."""
-    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0004", "0004"]
+    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0005", "0005"]
 
 
 async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
@@ -198,6 +198,21 @@ async def test_what_an_older_recap_wrote(engine: AsyncEngine, revision: str) -> 
     (claimed,) = await ledger.claim("me", MONDAY, HOUR, 5)
     assert claimed.message == OLD_RECAP.message
     assert await SqlSnapshots(engine).forget(MONDAY.date()) == 0
+
+
+async def test_what_waits_while_recap_is_upgraded(engine: AsyncEngine) -> None:
+    """It is not late before its next look, which says until when it may wait."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_stepped_to, "0004")
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL TIME ZONE 'UTC'"))
+        waits = "UPDATE deliveries SET reason = 'waiting_for_data' WHERE id = 'd1'"
+        for statement in (*OLD_ROWS, waits):
+            await connection.execute(text(statement))
+    await upgrade(engine)
+    one, other = await SqlLedger(engine).history("s1", 5)
+    assert (one.waits_until, one.ready_at) == (MONDAY, MONDAY)
+    assert other.waits_until is None
 
 
 async def test_a_locked_database_is_temporary(tmp_path: Path) -> None:

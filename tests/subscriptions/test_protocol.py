@@ -48,6 +48,7 @@ from bot.subscriptions.protocol import (
     put_off,
     sent,
     thread_goes_on,
+    wait_ended,
     waiting,
     waits_until,
     without_data_blocks,
@@ -210,8 +211,22 @@ def test_waits_until(delivery: Delivery, one: Subscription, until: datetime | No
 def test_waiting(now: datetime, next_look: datetime | None, ready_at: datetime) -> None:
     """Until it may be better, not more often than every five minutes, and once at the end."""
     assert waiting(CLAIMED, DEADLINE, next_look, now) == replace(
-        CLAIMED, state=State.PLANNED, owner=None, ready_at=ready_at, reason="waiting_for_data"
+        CLAIMED,
+        state=State.PLANNED,
+        owner=None,
+        ready_at=ready_at,
+        reason="waiting_for_data",
+        waits_until=DEADLINE,
     )
+
+
+@pytest.mark.parametrize(
+    ("until", "ended"), [(None, None), (LATER + SECOND, LATER), (LATER, LATER), (MONDAY, MONDAY)]
+)
+def test_wait_ended(until: datetime | None, ended: datetime | None) -> None:
+    """The first end counts: whatever takes long after it is late."""
+    waits = replace(CLAIMED, reason="waiting_for_data", waits_until=until)
+    assert wait_ended(waits, LATER) == replace(CLAIMED, reason=None, waits_until=ended)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +235,7 @@ def test_waiting(now: datetime, next_look: datetime | None, ready_at: datetime) 
 )
 def test_without_numbers(deadline: datetime | None, reason: str | None) -> None:
     """Nobody is told that it is late as long as it may wait, and everybody from then on."""
-    waits = replace(CLAIMED, reason="waiting_for_data")
+    waits = replace(CLAIMED, reason="waiting_for_data", waits_until=deadline)
     assert without_numbers(waits, deadline, LATER, 90.0) == replace(
         put_off(waits, LATER, 90.0), reason=reason
     )
@@ -231,10 +246,11 @@ def test_without_numbers(deadline: datetime | None, reason: str | None) -> None:
 
 def test_handed() -> None:
     """The message, the instant and the lease are written down before Slack hears of it."""
-    fresh = replace(CLAIMED, message=None, reason="waiting_for_data")
+    fresh = replace(CLAIMED, message=None, reason="waiting_for_data", waits_until=LATER + SECOND)
     assert handed(fresh, HELLO, LATER, POLICY) == replace(
         fresh,
         reason=None,
+        waits_until=LATER,
         state=State.POSTING,
         message=HELLO,
         posting_at=LATER,
