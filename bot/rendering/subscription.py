@@ -161,9 +161,10 @@ def result(one: Standing, numbers: Numbers) -> str:
     zone = ZoneInfo(one.subscription.schedule.zone)
     due_at = one.last.due_at.astimezone(zone)
     due = calendar.when(Slot(due_at.date(), due_at), one.subscription.schedule, numbers)
-    if one.last.is_open and one.last.reason == WAITING_FOR_DATA:
-        hours, schedule = one.subscription.wait_hours, one.subscription.schedule
-        return f"The recap of {due} {timing.waiting(due_at, hours, schedule)}."
+    until = one.last.waits_until
+    if until is not None and one.last.is_open and one.last.reason == WAITING_FOR_DATA:
+        schedule = one.subscription.schedule
+        return f"The recap of {due} {timing.waiting(due_at, until, schedule, numbers)}."
     reason = _because(one.trouble or one.last.reason)
     at = ""
     if one.last.state is State.SENT and one.last.sent_at is not None:

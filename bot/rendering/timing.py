@@ -46,10 +46,14 @@ def waited(
     return f"{said}; {share} of the accounts were refreshed by then."
 
 
-def waiting(due_at: datetime, hours: int, schedule: Schedule) -> str:
+def waiting(due_at: datetime, until: datetime, schedule: Schedule, numbers: Numbers) -> str:
     """``is waiting for fresh data and comes at 13:00 at the latest``."""
-    latest = (due_at + timedelta(hours=hours)).astimezone(ZoneInfo(schedule.zone))
-    return f"is waiting for fresh data and comes at {latest:%H:%M} at the latest"
+    zone = ZoneInfo(schedule.zone)
+    latest, due = until.astimezone(zone), due_at.astimezone(zone)
+    when = f"at {latest:%H:%M}"
+    if latest.date() != due.date():
+        when = f"on {_when(latest, numbers)}"
+    return f"is waiting for fresh data and comes {when} at the latest"
 
 
 def corrected(

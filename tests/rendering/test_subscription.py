@@ -249,8 +249,9 @@ def test_result_of_nothing() -> None:
 
 def test_result_of_what_waits_for_fresh_data() -> None:
     """It says until when at the longest, and not what an earlier look met."""
-    patient = replace(ONE, wait_hours=4)
-    waits = owed(reason="waiting_for_data")
+    patient = replace(ONE, wait_hours=12)
+    until = owed().due_at + timedelta(hours=4)
+    waits = owed(reason="waiting_for_data", waits_until=until)
     assert subscription.result(Standing(patient, waits, "503"), numbers) == (
         "The recap of Mon, Nov 23 at 09:00 is waiting for fresh data and comes at 13:00 at the "
         "latest."

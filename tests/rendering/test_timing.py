@@ -49,10 +49,13 @@ def test_waited(after: timedelta, coverage: Coverage | None, said: str) -> None:
     assert timing.waited(MONDAY, MONDAY + after, coverage, BERLIN, numbers) == said
 
 
-def test_waiting() -> None:
+@pytest.mark.parametrize(
+    ("wait", "when"), [(4 * HOUR, "at 13:00"), (16 * HOUR, "on Tue, Nov 24 at 01:00")]
+)
+def test_waiting(wait: timedelta, when: str) -> None:
     """Until when at the longest, where the channel is."""
-    assert timing.waiting(MONDAY, 4, BERLIN) == (
-        "is waiting for fresh data and comes at 13:00 at the latest"
+    assert timing.waiting(MONDAY, MONDAY + wait, BERLIN, numbers) == (
+        f"is waiting for fresh data and comes {when} at the latest"
     )
 
 

@@ -7,6 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import TryLater
+from bot.rendering.numbers import Numbers
+from bot.rendering.subscription import result
 from bot.services.manage import Subscriptions
 from bot.subscriptions.deliveries import Frozen, State
 from bot.subscriptions.model import Pause, Status
@@ -248,15 +250,29 @@ async def test_a_bug_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(office.notices()) == 1
 
 
+async def said(office: PostOffice) -> str:
+    """What ``/recap status`` says of the newest recap."""
+    one = await office.ledger.subscription("s1")
+    assert one
+    standing = await subscriptions(office.ledger, clock=office.clock).standing(one)
+    return result(standing, Numbers())
+
+
 async def test_status_says_that_it_waits() -> None:
     """Whoever asks is told until when."""
     office = await patient()
     await office.tick()
-    one = await office.ledger.subscription("s1")
-    assert one
-    standing = await subscriptions(office.ledger, clock=office.clock).standing(one)
-    assert standing.last == office.recap
-    assert standing.last.reason == "waiting_for_data"
+    assert await said(office) == (
+        "The recap of Mon, Nov 23 at 09:00 is waiting for fresh data and comes at 13:00 at the "
+        "latest."
+    )
+
+
+async def test_status_of_a_wait_that_ends_earlier() -> None:
+    """The catch-up window cuts it short, and the sentence knows."""
+    office = await patient(hours=12, policy=Policy(catch_up=2 * HOUR))
+    await office.tick()
+    assert "comes at 10:30 at the latest" in await said(office)
 
 
 async def test_a_tick_by_hand_says_when_to_come_again() -> None:
