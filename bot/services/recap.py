@@ -1,7 +1,7 @@
 """The one way to a digest: ask CreatorAudit, leave out what can't be had, build."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -19,8 +19,11 @@ from bot.services.collect import SNAPSHOT_LIFE, WITHIN, Collector
 
 T = TypeVar("T")
 
-_Key = tuple[Period, date]
+_Window = tuple[Period, date]
 """A period, and the UTC date before which its window ends."""
+
+_Key = tuple[Period, date, datetime]
+"""The same, and when CreatorAudit was first asked."""
 
 CONNECTION: Final = 2.0
 """Seconds to find out whether CreatorAudit answers."""
@@ -49,6 +52,7 @@ class Edition:
 class _Collecting:
     """Questions under way: the two calls that are soon answered, and all of them."""
 
+    began_at: datetime
     quick: asyncio.Task[Facts]
     whole: asyncio.Task[Facts]
 
@@ -76,7 +80,7 @@ class RecapService:
         )
         self._open: dict[_Key, _Collecting] = {}
         self._making: dict[_Key, asyncio.Task[Edition]] = {}
-        self._editions: dict[_Key, Edition] = {}
+        self._editions: dict[_Window, Edition] = {}
 
     async def close(self) -> None:
         """End what is under way; nobody waits for it any more."""
@@ -118,44 +122,64 @@ class RecapService:
     async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
         """The recap of everybody who is due together on ``day``, a UTC date: one fetch serves all.
 
-        What was fetched after ``since`` and within the last minutes is not fetched again.
+        What was asked for after ``since`` and within the last minutes is not asked for again; an
+        answer to an earlier question may be older than ``since``.
 
         Raises:
             RecapError: The headline could not be had; any other part is left out with its reason.
         """
-        now, key = self._clock.now(), (ask.period, day)
-        edition = self._editions.get(key)
+        now, window = self._clock.now(), (ask.period, day)
+        # A clock that was put back: nothing is newer than what is asked for now.
+        since = min(since, now)
+        edition = self._editions.get(window)
         if edition is None or not since <= edition.fetched_at <= now <= edition.fetched_at + LIFE:
-            if key not in self._making:
-                self._making[key] = _shared(self._make(key, since), self._making, key)
-            edition = await asyncio.shield(self._making[key])
+            making = _begun(self._making, window, since)
+            if making is None:
+                key = (*window, now)
+                making = _shared(self._make(window, since), self._making, key)
+                self._making[key] = making
+            edition = await asyncio.shield(making)
         return edition.digest(ask)
 
-    async def _make(self, key: _Key, since: datetime) -> Edition:
+    async def _make(self, window: _Window, since: datetime) -> Edition:
+        collecting = self._collecting(window, since)
+        facts = await asyncio.shield(collecting.whole)
+        edition = Edition(collecting.began_at, await self._collector.with_videos(facts))
         now = self._clock.now()
-        facts = await asyncio.shield(self._collecting(key, since).whole)
-        edition = Edition(now, await self._collector.with_videos(facts))
         self._editions = {
             other: one for other, one in self._editions.items() if now <= one.fetched_at + LIFE
-        } | {key: edition}
+        } | {window: edition}
         return edition
 
     def _today(self, period: Period) -> _Collecting:
         now = self._clock.now()
         return self._collecting((period, now.date()), now - LIFE)
 
-    def _collecting(self, key: _Key, since: datetime) -> _Collecting:
+    def _collecting(self, window: _Window, since: datetime) -> _Collecting:
         """Shielded by those who wait: one reader who leaves must not take it from the others."""
-        if key not in self._open:
-            quick = asyncio.create_task(self._collector.quick(*key))
-            whole = _shared(self._whole(quick, key, since), self._open, key)
-            self._open[key] = _Collecting(quick, whole)
-        return self._open[key]
+        collecting = _begun(self._open, window, since)
+        if collecting is None:
+            now = self._clock.now()
+            key = (*window, now)
+            quick = asyncio.create_task(self._collector.quick(*window))
+            whole = _shared(self._whole(quick, window, since), self._open, key)
+            collecting = self._open[key] = _Collecting(now, quick, whole)
+        return collecting
 
-    async def _whole(self, quick: asyncio.Task[Facts], key: _Key, since: datetime) -> Facts:
-        facts = await self._collector.whole(quick, *key, since=since)
-        await self._collector.keep(facts, key[0], self._clock.now())
+    async def _whole(self, quick: asyncio.Task[Facts], window: _Window, since: datetime) -> Facts:
+        facts = await self._collector.whole(quick, *window, since=since)
+        await self._collector.keep(facts, window[0], self._clock.now())
         return facts
+
+
+def _begun(under_way: Mapping[_Key, T], window: _Window, since: datetime) -> T | None:
+    """What is asked for ``window`` already, and was not asked before ``since``."""
+    found = (
+        one
+        for (period, day, began_at), one in under_way.items()
+        if (period, day) == window and began_at >= since
+    )
+    return next(found, None)
 
 
 def _shared(work: Coroutine[Any, Any, T], tasks: dict[_Key, Any], key: _Key) -> asyncio.Task[T]:

@@ -304,6 +304,48 @@ async def test_an_edition_does_not_serve_for_ever(later: timedelta, since: timed
     assert set(TWO) <= set(source.asked)
 
 
+@pytest.mark.parametrize("scheduled", [False, True])
+async def test_figures_of_before_the_slot_are_not_of_the_slot(*, scheduled: bool) -> None:
+    """Whoever is due joins no question that was asked before: its answer may be older."""
+    source, clock = MemorySource(gate=asyncio.Event()), FixedClock()
+    recaps = RecapService(source, clock)
+    early = asyncio.create_task(
+        recaps.edition(ASK, since=NOON, day=DAY) if scheduled else recaps.digest(ASK)
+    )
+    await asyncio.sleep(0.01)
+    clock.instant += timedelta(seconds=1)
+    source.fetched_at = clock.instant
+    source.numbers = overview({**CURRENT, "total_views": 2_000_000})
+    due = [asyncio.create_task(recaps.edition(ASK, since=clock.instant, day=DAY)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    assert source.gate is not None
+    source.gate.set()
+    await early
+    digest, same = await asyncio.gather(*due)
+    assert digest is same
+    assert digest.figures[0].current == 2_000_000
+    assert digest.built_at == clock.instant
+    assert {one.fetched_at for one in digest.receipt.calls} == {clock.instant}
+    assert source.asked.count(TWO[1]) == 2
+
+
+async def test_whoever_is_due_may_join_whoever_asked_after_it() -> None:
+    """A slot that is a second late and a person who has just asked: one fetch."""
+    source, clock = MemorySource(gate=asyncio.Event()), FixedClock()
+    recaps = RecapService(source, clock)
+    clock.instant += timedelta(seconds=1)
+    person = asyncio.create_task(recaps.digest(ASK))
+    await asyncio.sleep(0.01)
+    clock.instant += timedelta(seconds=1)
+    due = asyncio.create_task(recaps.edition(ASK, since=NOON, day=DAY))
+    await asyncio.sleep(0.01)
+    assert source.gate is not None
+    source.gate.set()
+    await person
+    assert (await due).built_at == NOON + timedelta(seconds=1)
+    assert sorted(source.asked) == sorted([*EVERYTHING, *POSTS])
+
+
 async def test_another_day_is_another_edition() -> None:
     """A slot of yesterday evening has yesterday's window."""
     source = MemorySource()
