@@ -1,6 +1,6 @@
 """The recap as a subscription posts it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.digest.model import Digest
@@ -95,11 +95,6 @@ def unsubscribe_button(subscription: Subscription) -> Block:
     )
     made = button("Unsubscribe", buttons.UNSUBSCRIBE, subscription.id)
     return made | {"confirm": asked}
-
-
-def plain(message: SlackMessage) -> SlackMessage:
-    """The same in words alone, for when Slack refuses the blocks."""
-    return replace(message, blocks=())
 
 
 def _footer(subscription: Subscription, occasion: Occasion, numbers: Numbers) -> str:

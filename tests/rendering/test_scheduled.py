@@ -11,10 +11,10 @@ from bot.digest.model import RankedCreator, TopCreators, Unusual
 from bot.digest.periods import Period
 from bot.digest.preferences import Platform
 from bot.rendering import buttons
-from bot.rendering.blocks import SlackMessage, short_body
+from bot.rendering.blocks import short_body
 from bot.rendering.limits import button
 from bot.rendering.numbers import Numbers
-from bot.rendering.scheduled import Occasion, plain, render_scheduled, unsubscribe_button
+from bot.rendering.scheduled import Occasion, render_scheduled, unsubscribe_button
 from bot.rendering.text import text_lines
 from bot.subscriptions.model import Pause, paused
 from bot.subscriptions.schedule import Schedule, Weekday
@@ -208,13 +208,6 @@ def test_unsubscribe_asks_first() -> None:
             "style": "danger",
         }
     }
-
-
-def test_plain() -> None:
-    """The words stay, and nothing else."""
-    message = render_scheduled(digest(), ONE, Occasion(), numbers)
-    assert plain(message) == SlackMessage(message.text, ())
-    taken(plain(message))
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "ar"])
