@@ -363,9 +363,21 @@ class Subscriptions:
             if after == before:
                 return before
             entry = Entry(self._clock.now(), user, action, before.id, described(after))
-            if await self._ledger.commit(Change(subscription=(before, after), entry=entry)):
+            woken = await self._woken(before, after)
+            change = Change(delivery=woken, subscription=(before, after), entry=entry)
+            if await self._ledger.commit(change):
                 return replace(after, version=before.version + 1)
         raise _busy()
+
+    async def _woken(
+        self, before: Subscription, after: Subscription
+    ) -> tuple[Delivery, Delivery] | None:
+        """What waits for fresh data and is now to wait for another time: it looks at once."""
+        if after.wait_hours == before.wait_hours:
+            return None
+        newest = await self._ledger.history(before.id, HISTORY)
+        waiting = next(filter(protocol.may_wait, newest), None)
+        return (waiting, protocol.woken(waiting, self._clock.now())) if waiting else None
 
 
 def _gone() -> Unusable:

@@ -196,6 +196,18 @@ def waiting(
     )
 
 
+def may_wait(delivery: Delivery) -> bool:
+    """Whether ``delivery`` waits for fresh data, or a worker is about to decide that it does."""
+    if delivery.state is State.CLAIMED:
+        return delivery.kind is Kind.RECAP and delivery.posting_at is None
+    return delivery.state is State.PLANNED and delivery.reason == WAITING_FOR_DATA
+
+
+def woken(delivery: Delivery, now: datetime) -> Delivery:
+    """``delivery`` to be claimed at once; whoever has it in hand knows less, and loses it."""
+    return replace(held_back(delivery, now), fence=delivery.fence + 1)
+
+
 def wait_ended(delivery: Delivery, now: datetime) -> Delivery:
     """``delivery``, which waits for nothing but its message any more: from here on it is late."""
     until = delivery.waits_until

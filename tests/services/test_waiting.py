@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,6 +15,7 @@ from bot.subscriptions.deliveries import Frozen, State
 from bot.subscriptions.model import Pause, Status
 from bot.subscriptions.outcomes import Busy, Outcome
 from bot.subscriptions.protocol import Policy
+from bot.subscriptions.wishes import Wish
 from tests.services.fakes import subscriptions
 from tests.services.post_office import MONDAY, PostOffice, subscription
 
@@ -162,6 +164,77 @@ async def test_paused_while_it_waits() -> None:
     await office.edit(status=Status.PAUSED, pause=Pause.BY_PERSON, next_slot=None)
     await office.later(minutes=15)
     assert (office.recap.state, office.recap.reason) == (State.SKIPPED, "by_person")
+
+
+async def wish(office: PostOffice, **wanted: Any) -> None:  # noqa: ANN401
+    """Somebody changes the subscription."""
+    desk: Subscriptions = subscriptions(office.ledger, clock=office.clock)
+    await desk.subscribe("U1", "C1", Wish(**wanted))
+
+
+async def test_the_wait_is_shortened() -> None:
+    """Whoever wants it now gets it now, although the next look is hours away."""
+    office = await patient()
+    office.editions.next_look = MONDAY + 3 * HOUR
+    await office.tick()
+    await office.later(minutes=10)
+    await wish(office, wait_hours=0)
+    await office.tick()
+    assert office.posts() == ["Recap: last 7 days"]
+    assert note(office) == (
+        "Posted at 09:10 instead of 09:00; 60% of the accounts were refreshed by then."
+    )
+
+
+async def test_the_wait_is_lengthened() -> None:
+    """It waits for as long as it is wanted now, and says so; nobody is told that it is late."""
+    office = await patient(hours=1)
+    await office.tick()
+    await office.later(minutes=50)
+    await wish(office, wait_hours=6)
+    await office.tick()
+    assert "comes at 15:00 at the latest" in await said(office)
+    for _ in range(5 * 60 + 9):
+        await office.later(minutes=1)
+    assert (office.posts(), office.notices()) == ([], [])
+    await office.later(minutes=1)
+    assert len(office.posts()) == 1
+
+
+async def test_the_wait_is_shortened_while_it_is_looked_at() -> None:
+    """The worker that knows the old wait decides nothing any more."""
+    office = await patient()
+    office.editions.next_look = MONDAY + 3 * HOUR
+    gate = office.source.gate = asyncio.Event()
+    await office.dispatcher.tick()
+    await asyncio.sleep(0.01)
+    assert office.recap.state is State.CLAIMED
+    await wish(office, wait_hours=0)
+    gate.set()
+    await office.dispatcher.finish()
+    await office.tick()
+    assert office.posts() == ["Recap: last 7 days"]
+
+
+async def test_another_change_while_it_waits() -> None:
+    """It is posted as it is wanted then, and not before its time."""
+    office = await patient()
+    await office.tick()
+    await wish(office, top=1)
+    await office.later(minutes=5)
+    assert (asked(office), office.posts()) == (1, [])
+    office.refreshed(10)
+    await office.later(minutes=10)
+    assert "2. " not in office.messenger.posted[0][1].text
+
+
+async def test_nothing_waits() -> None:
+    """What was posted, or is being posted, is left alone."""
+    office = await patient(refreshed=10)
+    await office.tick()
+    await wish(office, wait_hours=2)
+    await office.later(minutes=15)
+    assert len(office.posts()) == 1
 
 
 async def test_no_numbers_at_the_latest_hour() -> None:

@@ -43,6 +43,7 @@ from bot.subscriptions.protocol import (
     ended,
     handed,
     held_back,
+    may_wait,
     next_step,
     plan,
     put_off,
@@ -53,6 +54,7 @@ from bot.subscriptions.protocol import (
     waits_until,
     without_data_blocks,
     without_numbers,
+    woken,
 )
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 from tests.examples import MONDAY, owed, subscription
@@ -217,6 +219,30 @@ def test_waiting(now: datetime, next_look: datetime | None, ready_at: datetime) 
         ready_at=ready_at,
         reason="waiting_for_data",
         waits_until=DEADLINE,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({}, True),
+        ({"state": State.PLANNED, "reason": "waiting_for_data"}, True),
+        ({"state": State.PLANNED}, False),
+        ({"posting_at": MONDAY}, False),
+        ({"kind": Kind.CORRECTION}, False),
+        ({"state": State.POSTING, "reason": "waiting_for_data"}, False),
+        ({"state": State.SENT}, False),
+    ],
+)
+def test_may_wait(changes: dict[str, object], may: bool) -> None:  # noqa: FBT001
+    """Nothing that Slack may have, and nothing that waits for something else."""
+    assert may_wait(replace(CLAIMED, **changes)) is may  # type: ignore[arg-type]
+
+
+def test_woken() -> None:
+    """Claimed anew at once; the one who has it now is overtaken."""
+    assert woken(CLAIMED, LATER) == replace(
+        CLAIMED, state=State.PLANNED, owner=None, ready_at=LATER, fence=CLAIMED.fence + 1
     )
 
 
