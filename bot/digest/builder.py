@@ -139,11 +139,8 @@ def _next_look(
 
 
 def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:
-    if not isinstance(facts.tracked, Fetched) or facts.window is None:
-        return None
-    return like_for_like(
-        people(facts.tracked.value, preferences.platform), facts.tracked.value, facts.window
-    )
+    everybody = _everybody(facts, preferences)
+    return like_for_like(everybody) if everybody else None
 
 
 def _coverage(facts: Facts, preferences: Preferences) -> Coverage | None:

@@ -180,8 +180,12 @@ class PlatformMetrics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracked:
-    """The accounts, and their numbers in a window and in the one before it."""
+    """The accounts, and their numbers in a window and in the one before it.
+
+    ``window`` is what was asked for; None where nobody knows.
+    """
 
     accounts: tuple[Account, ...]
     current: BatchMetrics
     before: BatchMetrics
+    window: Window | None = None

@@ -145,7 +145,7 @@ class LikeForLike:
     Attributes:
         by: The whole change as a fraction of the window before: 0.18 is +18 %.
         of_new: The part of it that comes from ``accounts``, as a fraction of the same base.
-        accounts: How many accounts were first tracked in the window.
+        accounts: How many accounts were first tracked in the window and brought views.
     """
 
     by: float

@@ -26,8 +26,8 @@ class Mover:
     Attributes:
         key: CreatorAudit's id of the creator, or of the account where there is no creator.
         name: Of the creator, or the account's.
-        current: Views in the window.
-        before: Views in the window before.
+        current: Views in the window, over the accounts that compare with the one before.
+        before: Views of the same accounts in the window before.
     """
 
     key: str
@@ -68,11 +68,11 @@ class Movers:
 
 
 def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
-    """The movers among ``creators``; None where nobody's views are known in both windows."""
+    """The movers among ``creators``; None where nobody's views compare."""
     known = [
-        Mover(one.key, one.name, one.views, one.views_before)
+        Mover(one.key, one.name, one.views_of_both, one.before_of_both)
         for one in creators
-        if one.views is not None and one.views_before is not None
+        if one.views_of_both is not None and one.before_of_both is not None
     ]
     if not known:
         return None

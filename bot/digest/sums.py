@@ -1,13 +1,14 @@
 """Account by account into sums: of everybody, and of each creator."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from bot.digest.engagement import measured_percent
 from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
+from bot.digest.periods import Window
 from bot.digest.preferences import Metric, Platform
 
 NOTHING: Final = WindowMetrics(None, None, None, None, None)
@@ -23,7 +24,9 @@ class CreatorSums:
         key: CreatorAudit's id of the creator, or of the account.
         name: User text.
         views: Over the accounts whose views are known; None where none are.
-        views_before: The same for the window before.
+        views_of_both: Over the accounts that compare: their views are known for both windows, and
+            they are not newly added. None where none compares.
+        before_of_both: The same accounts in the window before.
         engagement: (likes + comments + shares) / views in the window, in percent, over the
             accounts that know all four; None where none does.
     """
@@ -31,13 +34,25 @@ class CreatorSums:
     key: str
     name: str
     views: Number | None
-    views_before: Number | None
+    views_of_both: Number | None
+    before_of_both: Number | None
     engagement: float | None = None
 
     @property
     def gain(self) -> Number | None:
-        """Views more than in the window before; None where either is unknown."""
-        return difference(self.views, self.views_before)
+        """Views more than in the window before; None where no account compares."""
+        return difference(self.views_of_both, self.before_of_both)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The accounts that were added within the window and brought views.
+
+    An account that had views before it was added is like any other.
+    """
+
+    accounts: int
+    views: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,7 @@ class People:
         counted: How many of the accounts have numbers for the window.
         creators: Each one's sums.
         metrics: Everybody's sums.
+        added: Who is new; their views are nobody's gain.
         engagement: The rate in percent, over the accounts that know all that it is made of.
         engagement_before: The same for the window before.
     """
@@ -80,6 +96,7 @@ class People:
     counted: int
     creators: tuple[CreatorSums, ...]
     metrics: Mapping[Metric, Compared]
+    added: Added
     engagement: float | None
     engagement_before: float | None
 
@@ -95,41 +112,55 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
     accounts = of_platform(tracked.accounts, platform)
     current = metrics_of(accounts, tracked.current)
     before = metrics_of(accounts, tracked.before)
+    new = [
+        not then.views and _is_added(account, tracked.window)
+        for account, then in zip(accounts, before, strict=True)
+    ]
+    brought = [now.views for is_new, now in zip(new, current, strict=True) if is_new and now.views]
     return People(
         accounts=accounts,
         counted=sum(one is not NOTHING for one in current),
-        creators=tuple(_creators(accounts, current, before)),
+        creators=tuple(_creators(accounts, current, before, new)),
         metrics={
             metric: compared(_column(metric, current), _column(metric, before)) for metric in SUMMED
         },
+        added=Added(len(brought), sum(brought)),
         engagement=measured_percent(current),
         engagement_before=measured_percent(before),
     )
 
 
-def by_creator(
-    accounts: Sequence[Account], current: BatchMetrics, before: BatchMetrics
-) -> list[CreatorSums]:
-    """Everybody's sums; an account without a creator stands for itself."""
-    return _creators(accounts, metrics_of(accounts, current), metrics_of(accounts, before))
+def _is_added(account: Account, window: Window | None) -> bool:
+    added = account.added_at
+    return window is not None and added is not None and window.start <= added.date() <= window.end
 
 
 def _creators(
-    accounts: Sequence[Account], current: Sequence[WindowMetrics], before: Sequence[WindowMetrics]
-) -> list[CreatorSums]:
-    together: dict[str, list[tuple[Account, WindowMetrics, WindowMetrics]]] = defaultdict(list)
-    for row in zip(accounts, current, before, strict=True):
-        together[row[0].creator_id or row[0].id].append(row)
-    return [
-        CreatorSums(
+    accounts: Sequence[Account],
+    current: Sequence[WindowMetrics],
+    before: Sequence[WindowMetrics],
+    new: Sequence[bool],
+) -> Iterator[CreatorSums]:
+    """Everybody's sums; an account without a creator stands for itself."""
+    together: dict[str, list[int]] = defaultdict(list)
+    for place, account in enumerate(accounts):
+        together[account.creator_id or account.id].append(place)
+    for key, places in together.items():
+        pairs = [
+            (now, then)
+            for place in places
+            if (now := current[place].views) is not None
+            if (then := before[place].views) is not None
+            if not new[place]
+        ]
+        yield CreatorSums(
             key,
-            _name([account for account, _, _ in own]),
-            total([now.views for _, now, _ in own]),
-            total([then.views for _, _, then in own]),
-            measured_percent([now for _, now, _ in own]),
+            _name([accounts[place] for place in places]),
+            total([current[place].views for place in places]),
+            sum([now for now, _ in pairs]) if pairs else None,
+            sum([then for _, then in pairs]) if pairs else None,
+            measured_percent([current[place] for place in places]),
         )
-        for key, own in together.items()
-    ]
 
 
 def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowMetrics]:

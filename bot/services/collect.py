@@ -209,12 +209,12 @@ class Collector:
         ids = [one.id for one in accounts]
         if not ids:
             nothing = BatchMetrics(window, {})
-            return Fetched(Tracked((), nothing, nothing), ())
+            return Fetched(Tracked((), nothing, nothing, window), ())
         current, before = await asyncio.gather(
             self._source.account_metrics(ids, window),
             self._source.account_metrics(ids, window.before),
         )
-        tracked = Tracked(accounts, current.value, before.value)
+        tracked = Tracked(accounts, current.value, before.value, window)
         return Fetched(tracked, current.calls + before.calls)
 
     async def _past(self, period: Period, window: Window) -> History | Missing | None:

@@ -70,11 +70,14 @@ def tracked(views: Mapping[str, Pair], *accounts: Account) -> Tracked:
         tuple(given.get(key) or account(key) for key in views),
         batch({key: pair[0] for key, pair in views.items()}),
         batch({key: pair[1] for key, pair in views.items()}),
+        WEEK,
     )
 
 
 def creator(key: str, views: Number | None, before: Number | None) -> CreatorSums:
-    return CreatorSums(key, f"Creator {key}", views, before)
+    """The accounts that compare are all that are known."""
+    both = (None, None) if None in (views, before) else (views, before)
+    return CreatorSums(key, f"Creator {key}", views, *both)
 
 
 def snapshot(weeks_ago: int, views: Number | None, *ranked: str) -> Snapshot:

@@ -1,6 +1,6 @@
 """How much of a growth comes from accounts that were only added."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -21,8 +21,7 @@ def split(*rows: Row) -> LikeForLike | None:
     accounts: list[Account] = [account(f"a{n}", added_at=row[0]) for n, row in enumerate(rows)]
     now = batch({f"a{n}": row[1] for n, row in enumerate(rows)})
     before = batch({f"a{n}": row[2] for n, row in enumerate(rows)})
-    tracked = Tracked(tuple(accounts), now, before)
-    return like_for_like(people(tracked, None), tracked, WEEK)
+    return like_for_like(people(Tracked(tuple(accounts), now, before, WEEK), None))
 
 
 def test_growth_by_old_and_new_accounts() -> None:
@@ -32,20 +31,17 @@ def test_growth_by_old_and_new_accounts() -> None:
     assert found.like_for_like == pytest.approx(0.08)
 
 
-@pytest.mark.parametrize(
-    ("added", "is_new"),
-    [
-        (at(date(2026, 11, 15), 23), False),
-        (at(date(2026, 11, 16), 0), True),
-        (at(date(2026, 11, 22), 23), True),
-        (at(date(2026, 11, 23), 0), False),
-        (None, False),
-    ],
-)
-def test_new_is_who_was_added_in_the_window(added: datetime | None, is_new: bool) -> None:  # noqa: FBT001
-    """Both its days count, in UTC; an account of unknown age is not new."""
-    found = split((LONG_AGO, 1_000, 1_000), (added, 100, 0))
-    assert found == (LikeForLike(0.1, 0.1, 1) if is_new else None)
+def test_who_brought_nothing_is_not_counted() -> None:
+    """Accounts that wait for their first refresh explain no growth."""
+    rows = [(LONG_AGO, 1_080, 1_000), (IN_THE_WEEK, 100, 0), (IN_THE_WEEK, 0, 0)]
+    found = split(*rows, (IN_THE_WEEK, None, None))
+    assert found == LikeForLike(0.18, 0.1, 1)
+
+
+def test_only_the_same_accounts_compare() -> None:
+    """Views that are unknown in one of the windows are neither growth nor a fall."""
+    rows = [(LONG_AGO, 1_080, 1_000), (IN_THE_WEEK, 100, 0), (LONG_AGO, None, 9_000)]
+    assert split(*rows, (None, 7_000, None)) == LikeForLike(0.18, 0.1, 1)
 
 
 def test_a_fall_in_spite_of_new_accounts() -> None:
@@ -84,7 +80,16 @@ def test_the_parts_are_of_one_base(rows: list[Row]) -> None:
     """Whatever comes in, both fractions are of the same views before."""
     found = split(*rows)
     if found:
-        base = sum(before for *_, before in rows if before)
-        whole = sum(now for _, now, _ in rows if now) - base
-        assert found.by == pytest.approx(whole / base)
-        assert found.accounts == sum(added == IN_THE_WEEK for added, *_ in rows)
+        new = [now for added, now, before in rows if added == IN_THE_WEEK and not before and now]
+        pairs = [
+            (now, before)
+            for added, now, before in rows
+            if now is not None and before is not None
+            if before or added != IN_THE_WEEK
+        ]
+        base = sum(before for _, before in pairs)
+        assert found.of_new == pytest.approx(sum(new) / base)
+        assert found.like_for_like == pytest.approx(
+            sum(now for now, _ in pairs) / base - 1, abs=1e-6
+        )
+        assert found.accounts == len(new)

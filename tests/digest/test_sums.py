@@ -1,15 +1,21 @@
 """Account by account into sums; what is unknown is never added as a zero."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digest.facts import Tracked
+from bot.digest.facts import Account, BatchMetrics, Number, Tracked
 from bot.digest.preferences import Metric, Platform
 from bot.digest.sums import (
     NOTHING,
+    Added,
     Compared,
+    CreatorSums,
     account_name,
-    by_creator,
     compared,
     difference,
     metrics_of,
@@ -17,10 +23,17 @@ from bot.digest.sums import (
     people,
     total,
 )
-from tests.digest.examples import account, batch, metrics
+from tests.digest.examples import LONG_AGO, WEEK, Pair, account, at, batch, metrics, tracked
 
 counts = st.none() | st.integers(0, 10**12)
 creators = st.none() | st.sampled_from(["c1", "c2", "c3", ""])
+IN_THE_WEEK = at(WEEK.start)
+
+
+def by_creator(
+    accounts: Sequence[Account], now: BatchMetrics, before: BatchMetrics
+) -> tuple[CreatorSums, ...]:
+    return people(Tracked(tuple(accounts), now, before, WEEK), None).creators
 
 
 def test_each_metric_over_those_that_know_it() -> None:
@@ -47,11 +60,70 @@ def test_accounts_of_a_creator_together() -> None:
     """Both windows, by the creator that an account belongs to today."""
     accounts = [account("a", "c1"), account("b"), account("c", "c1")]
     found = by_creator(accounts, batch({"a": 10, "b": 20, "c": 30}), batch({"a": 1, "b": 2}))
-    assert [(one.key, one.name, one.views, one.views_before) for one in found] == [
-        ("c1", "Creator c1", 40, 1),
-        ("b", "@name.b", 20, 2),
+    assert found == (
+        CreatorSums("c1", "Creator c1", 40, 10, 1),
+        CreatorSums("b", "@name.b", 20, 20, 2),
+    )
+    assert [one.gain for one in found] == [9, 18]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "gain"),
+    [
+        ([(10, 4), (30, None)], 6),
+        ([(10, 4), (None, 30)], 6),
+        ([(10, None), (None, 4)], None),
+        ([(10, 0), (0, 4)], 6),
+        ([(None, None)], None),
+    ],
+)
+def test_a_gain_is_that_of_the_same_accounts(pairs: list[Pair], gain: Number | None) -> None:
+    """Views that are unknown in one window are no rise or fall of the creator."""
+    accounts = [account(str(number), "c1") for number in range(len(pairs))]
+    own = tracked({str(number): pair for number, pair in enumerate(pairs)}, *accounts)
+    (found,) = people(own, None).creators
+    assert found.gain == gain
+    assert found.views == total(now for now, _ in pairs)
+
+
+def test_added_accounts_are_nobodys_gain() -> None:
+    """Neither their creator's, nor their own; one that had views before is not new."""
+    accounts = [
+        account("old", "c1", added_at=LONG_AGO),
+        account("new", "c1", added_at=IN_THE_WEEK),
+        account("first", added_at=IN_THE_WEEK),
+        account("silent", added_at=IN_THE_WEEK),
+        account("known", added_at=IN_THE_WEEK),
     ]
-    assert [one.gain for one in found] == [39, 18]
+    pairs: dict[str, Pair] = {
+        "old": (50, 40), "new": (500, 0), "first": (70, None), "silent": (0, None), "known": (9, 5),
+    }  # fmt: skip
+    found = people(tracked(pairs, *accounts), None)
+    assert [(one.key, one.views, one.gain) for one in found.creators] == [
+        ("c1", 550, 10),
+        ("first", 70, None),
+        ("silent", 0, None),
+        ("known", 9, 4),
+    ]
+    assert found.added == Added(2, 570)
+
+
+@pytest.mark.parametrize(
+    ("added", "is_new"),
+    [
+        (at(WEEK.start - timedelta(days=1), 23), False),
+        (at(WEEK.start, 0), True),
+        (at(WEEK.end, 23), True),
+        (at(WEEK.end + timedelta(days=1), 0), False),
+        (None, False),
+    ],
+)
+def test_new_is_who_was_added_in_the_window(added: datetime | None, is_new: bool) -> None:  # noqa: FBT001
+    """Both its days count, in UTC; an account of unknown age is not new."""
+    own = tracked({"a": (100, 0)}, account("a", added_at=added))
+    assert people(own, None).added == (Added(1, 100) if is_new else Added(0, 0))
+    assert people(own, None).creators[0].gain == (None if is_new else 100)
+    assert people(replace(own, window=None), None).added == Added(0, 0)
 
 
 def test_a_rate_over_whole_accounts() -> None:
@@ -112,11 +184,11 @@ def test_creators_add_up_to_the_accounts(
     accounts = [account(f"a{number}", row[0]) for number, row in enumerate(rows)]
     now = batch({f"a{n}": metrics(views, likes) for n, (_, views, likes, _) in enumerate(rows)})
     before = batch({f"a{n}": metrics(views) for n, (*_, views) in enumerate(rows)})
-    found = by_creator(accounts, now, before)
-    assert total(one.views for one in found) == total(row[1] for row in rows)
-    assert total(one.views_before for one in found) == total(row[3] for row in rows)
     everybody = people(Tracked(tuple(accounts), now, before), None)
+    found = everybody.creators
+    assert total(one.views for one in found) == total(row[1] for row in rows)
+    assert total(one.views_of_both for one in found) == everybody.views.current_of_both
+    assert total(one.before_of_both for one in found) == everybody.views.before_of_both
     assert everybody.views.current == total(row[1] for row in rows)
     assert everybody.metrics[Metric.LIKES].current == total(row[2] for row in rows)
-    assert everybody.creators == tuple(found)
     assert len({one.key for one in found}) == len(found)

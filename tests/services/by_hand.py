@@ -158,24 +158,42 @@ def top(this: Answers, week_ago: Answers | None, shown: int = 5) -> list[tuple[A
     rows = []
     for place, row in enumerate(this.top, 1):
         own = people.get(row["id"], ("", []))[1]
-        gain = engagement = None
-        if own:
-            gain = sum(this.now[one]["views"] - this.before[one]["views"] for one in own)
-            engagement = rate([this.now[one] for one in own])
+        engagement = rate([this.now[one] for one in own])
         moved: object = None
         if week_ago:
             moved = places[row["id"]] - place if row["id"] in places else "NEW"
-        rows.append((place, row["name"], row["views"], moved, gain, engagement))
+        rows.append((place, row["name"], row["views"], moved, gain(this, own), engagement))
     now = {row["id"] for row in this.top[:shown]}
     out = [row["name"] for row in week_ago.top[:shown] if row["id"] not in now] if week_ago else []
     return [*rows, tuple(out)]
+
+
+def new(this: Answers) -> set[str]:
+    """The accounts that were added in the window and have no views before."""
+    return {
+        account["id"]
+        for account in this.accounts
+        if str(this.start) <= account["added_at"][:10] <= str(this.day - DAY)
+        if not this.before[account["id"]]["views"]
+    }
+
+
+def gain(this: Answers, own: list[str]) -> int | None:
+    """Views of ``own`` more than before; None where all of them are new."""
+    new_ones = new(this)
+    old = [one for one in own if one not in new_ones]
+    return sum(this.now[one]["views"] - this.before[one]["views"] for one in old) if old else None
 
 
 def movers(this: Answers) -> Table:
     """Who gained and who lost, what is noise, and who led."""
     moved = []
     all_before = net = 0
-    for key, (name, own) in by_creator(this).items():
+    new_ones = new(this)
+    for key, (name, everything) in by_creator(this).items():
+        own = [one for one in everything if one not in new_ones]
+        if not own:
+            continue
         now = sum(this.now[one]["views"] for one in own)
         was = sum(this.before[one]["views"] for one in own)
         moved.append((now - was, key, name, now, was))
@@ -230,17 +248,13 @@ def videos(this: Answers) -> list[int]:
 
 
 def added(this: Answers) -> tuple[float, float, int]:
-    """The printed change of all views, the part of added accounts, and how many those are."""
+    """The printed change of all views, the part of added accounts, and how many brought any."""
     current, previous = this.overview["current"], this.overview["previous"]
     whole = (current["total_views"] - previous["total_views"]) / previous["total_views"]
-    base = new = count = 0
-    for account in this.accounts:
-        now, was = this.now[account["id"]]["views"], this.before[account["id"]]["views"]
-        base += was
-        if str(this.start) <= account["added_at"][:10] <= str(this.day - DAY):
-            new += now - was
-            count += 1
-    return whole, new / base, count
+    new_ones = new(this)
+    base = sum(row["views"] for one, row in this.before.items() if one not in new_ones)
+    brought = [this.now[one]["views"] for one in new_ones if this.now[one]["views"]]
+    return whole, sum(brought) / base, len(brought)
 
 
 def unusual(this: Answers, earlier: list[Answers]) -> tuple[int, float, int]:
@@ -291,7 +305,8 @@ def by_gain(this: Answers) -> list[tuple[Any, ...]]:
     """Place, name, gain and rate of those who gained most; the best twenty-five."""
     rows = []
     for key, (name, own) in by_creator(this).items():
-        gain = sum(this.now[one]["views"] - this.before[one]["views"] for one in own)
-        rows.append((-gain, key, name, rate([this.now[one] for one in own])))
+        gained = gain(this, own)
+        if gained is not None:
+            rows.append((-gained, key, name, rate([this.now[one] for one in own])))
     ranked = enumerate(sorted(rows)[:25], 1)
-    return [(place, name, -gain, own) for place, (gain, _, name, own) in ranked]
+    return [(place, name, -gained, own) for place, (gained, _, name, own) in ranked]
