@@ -11,6 +11,9 @@ TINY_BASE: Final = 20
 TIMES_FROM: Final = 10
 """From ten times the base on, a factor reads better than a percentage (×12, not +1,100 %)."""
 
+APART: Final = 0.01
+"""Two sources within one percent agree: they were asked at different moments."""
+
 
 def compare(current: Number | None, previous: Number | None, unit: Unit) -> Change | None:
     """How ``current`` differs from ``previous``; None where either is unknown."""
@@ -36,3 +39,8 @@ def _relative(current: Number, previous: Number) -> Change:
         return Times(factor)
     by = round(factor - 1, 3)
     return Percent(by) if by else NoChange()
+
+
+def are_apart(printed: Number, other: Number) -> bool:
+    """Whether two sources give different values of one metric."""
+    return abs(printed - other) > APART * max(abs(printed), 1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.digest.changes import compare
+from bot.digest.changes import are_apart, compare
 from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
 from bot.digest.facts import Account, Fetched, Number
@@ -18,8 +18,6 @@ from bot.digest.sums import Compared, People, compared, of_platform, people
 ENGAGEMENT_RATE: Final = "engagement_rate"
 OVERVIEW: Final = "GET /overview"
 OURS: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
-APART: Final = 0.01
-"""Two sources within one percent agree: they were asked at different moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
         printed, beside = (other, one) if metric_of(one.key) in OURS else (one, other)
         assert printed.current is not None  # noqa: S101 -- both are known
         assert beside.current is not None  # noqa: S101
-        if abs(printed.current - beside.current) > APART * max(abs(printed.current), 1):
+        if are_apart(printed.current, beside.current):
             yield Disagreement(
                 one.label,
                 printed.current,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.digest.changes import TINY_BASE, compare
+from bot.digest.changes import TINY_BASE, are_apart, compare
 from bot.digest.model import (
     Carried,
     Change,
@@ -55,7 +55,7 @@ def highlights(
     change is told first. What is unusual comes last.
     """
     found: list[Highlight] = []
-    split = _as_printed(split, views)
+    split = _as_printed(split, movers, views)
     added = split is not None and split.of_new >= HALF * split.by > 0
     if split is not None and added:
         found.append(split)
@@ -69,23 +69,36 @@ def highlights(
     return tuple(found[:MOST])
 
 
-def _as_printed(split: LikeForLike | None, views: Figure | None) -> LikeForLike | None:
+def _as_printed(
+    split: LikeForLike | None, movers: Movers | None, views: Figure | None
+) -> LikeForLike | None:
     """``split`` of the printed change; None where that is another one than the accounts' own."""
     if split is None or views is None or views.current is None or not views.previous:
         return split
+    if movers and are_apart(views.previous, movers.before):
+        return None
     by = (views.current - views.previous) / views.previous
     return replace(split, by=by) if abs(by - split.by) <= SAME_CHANGE else None
 
 
 def _carried(movers: Movers | None, views: Figure | None) -> Carried | None:
-    """Who carried the change, which is the printed one; None where that went the other way."""
+    """Who carried the change; None where the printed one went the other way.
+
+    Amount, change and share are the accounts' own. They are told as the printed change only where
+    they are just that.
+    """
     if movers is None or movers.lead is None:
         return None
+    now, before = movers.before + movers.net, movers.before
+    change = compare(now, before, Unit.COUNT)
+    if change is None or isinstance(change, NoChange):
+        return None
     if views is None or views.current is None or views.previous is None:
-        change = compare(movers.before + movers.net, movers.before, Unit.COUNT)
-    else:
-        change = views.change if (views.current - views.previous) * movers.net > 0 else None
-    return None if change is None or isinstance(change, NoChange) else Carried(change, movers)
+        return Carried(change, movers)
+    if isinstance(views.change, NoChange) or (views.current - views.previous) * movers.net <= 0:
+        return None
+    is_printed = change == views.change and not are_apart(views.current, now)
+    return Carried(change, movers, is_own=not is_printed)
 
 
 def unusual(trend: Sequence[TrendPoint]) -> Unusual | None:

@@ -160,10 +160,18 @@ class LikeForLike:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What all views did, and who carried it."""
+    """What all views did, and who carried it.
+
+    Attributes:
+        change: Of the net of ``movers``.
+        movers: Everybody's changes.
+        is_own: Whether the headline prints another change: that of another source, or one that
+            newly added accounts are part of.
+    """
 
     change: Change
     movers: Movers
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,10 @@ def _ranked_by(digest: Digest, numbers: Numbers) -> str:
 def _highlight(one: Highlight, numbers: Numbers) -> str:
     if isinstance(one, Carried):
         net = f"{'+' if one.movers.net > 0 else ''}{numbers.exact(one.movers.net)}"
-        return f"A creator's share is of all creators' changes together: {net} views."
+        return (
+            "A creator's share is of all creators' changes together, "
+            f"newly added accounts aside: {net} views."
+        )
     if isinstance(one, LikeForLike):
         accounts = "account" if one.accounts == 1 else "accounts"
         many = numbers.exact(one.accounts)

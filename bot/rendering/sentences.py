@@ -71,7 +71,8 @@ def highlight(one: Highlight, digest: Digest, numbers: Numbers) -> str:
 
 def _carried(one: Carried, numbers: Numbers) -> str:
     net = one.movers.net
-    start = f"Views {'rose' if net > 0 else 'fell'} by {numbers.compact(abs(net))}"
+    views = "Account by account, views" if one.is_own else "Views"
+    start = f"{views} {'rose' if net > 0 else 'fell'} by {numbers.compact(abs(net))}"
     if not isinstance(one.change, Difference):
         start += f" ({numbers.change(one.change)})"
     return f"{start}, {_lead(one.movers, numbers)}."
@@ -207,8 +208,8 @@ def disagreement(one: Disagreement, numbers: Numbers) -> str:
     """Which of two sources is printed, and what the other one says."""
     printed, other = numbers.value(one.printed, one.unit), numbers.value(one.other, one.unit)
     return (
-        f"{one_line(one.label)}: {_whose(one.source)} says {printed}, "
-        f"{_whose(one.other_source)} {other}."
+        f"{one_line(one.label)}: {printed} is printed, from {_whose(one.source)}; "
+        f"{_whose(one.other_source)} says {other}."
     )
 
 

@@ -22,7 +22,7 @@ from bot.digest.model import (
     Unit,
     Unusual,
 )
-from bot.digest.movers import Movers, find_movers
+from bot.digest.movers import Mover, Movers, find_movers
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Platform, Preferences
 from tests.digest.examples import WEEK, account, creator, history, snapshot, tracked, whole
@@ -59,10 +59,18 @@ def test_who_carried_the_change() -> None:
     assert highlights(FALL, views(8_000, 10_000), None, ()) == (Carried(Percent(-0.2), FALL),)
 
 
-def test_the_printed_change_is_told() -> None:
-    """The overview's +12 % above and the accounts' own +10 % below would be two truths."""
-    (told,) = highlights(GROWTH, views(11_200, 10_000), None, ())
-    assert told == Carried(Percent(0.12), GROWTH)
+@pytest.mark.parametrize(
+    "printed", [(11_200, 10_000), (1_100, 1_000), (22_000, 20_000), (10_900, 10_000)]
+)
+def test_two_sources_are_never_mixed(printed: tuple[int, int]) -> None:
+    """Another change, or the same one of other views: all of it is then the accounts' own."""
+    (told,) = highlights(GROWTH, views(*printed), None, ())
+    assert told == Carried(Percent(0.1), GROWTH, is_own=True)
+
+
+def test_sources_that_agree_are_one() -> None:
+    """They were asked one after the other."""
+    assert highlights(GROWTH, views(11_004, 10_001), None, ()) == (Carried(Percent(0.1), GROWTH),)
 
 
 @pytest.mark.parametrize("printed", [(9_900, 10_000), (10_000, 10_000), (100_001, 100_000)])
@@ -75,6 +83,13 @@ def test_nobody_carried_what_did_not_happen(printed: tuple[int, int]) -> None:
 def test_a_change_that_is_not_printed_is_the_accounts_own(printed: Figure | None) -> None:
     """Where the headline has none, nothing contradicts it."""
     assert highlights(GROWTH, printed, None, ()) == (Carried(Percent(0.1), GROWTH),)
+
+
+def test_a_change_that_rounds_to_none_was_carried_by_nobody() -> None:
+    """A few hundred of a million views."""
+    found = moved((150, 0), (1_000_000, 1_000_000))
+    found = replace(found, lead=found.gains[0] if found.gains else Mover("c", "C", 150, 0))
+    assert highlights(found, None, None, ()) == ()
 
 
 def test_from_nothing() -> None:
@@ -128,6 +143,13 @@ def test_the_change_that_is_split_is_the_printed_one(
     assert [(round(one.by, 9), one.of_new) for one in found if isinstance(one, LikeForLike)] == (
         [(told.by, told.of_new)] if told else []
     )
+
+
+def test_parts_of_other_views_are_not_told() -> None:
+    """A tenth of what the accounts have is no tenth of what the overview prints."""
+    split, still = LikeForLike(0.1, 0.08, 3), moved((5_000, 5_000))
+    assert highlights(still, views(11_000, 10_000), split, ()) == ()
+    assert highlights(still, views(5_500, 5_000), split, ()) == (split,)
 
 
 def test_what_is_unusual_is_told_second() -> None:
@@ -211,9 +233,9 @@ def digest(preferences: Preferences | None = None, **changes: object) -> Digest:
 @pytest.mark.parametrize("metrics", [(), (Metric.VIEWS,), (Metric.FOLLOWERS,)])
 def test_what_is_told_does_not_depend_on_the_chosen_figures(metrics: tuple[Metric, ...]) -> None:
     """Everybody who is due reads the same sentence."""
-    (told,) = digest(Preferences(metrics=metrics)).highlights
-    assert isinstance(told, Carried)
-    assert told.change == Percent(0.12)
+    made = digest(Preferences(metrics=metrics))
+    assert made.movers is not None
+    assert made.highlights == (Carried(Percent(0.1), made.movers, is_own=True),)
 
 
 def test_of_one_platform_only_its_accounts_are_told() -> None:
@@ -300,6 +322,6 @@ def test_at_most_two_and_nothing_raises(
     assert len({type(one) for one in told}) == len(told)
     for one in told:
         if isinstance(one, Carried) and None not in (current, previous):
-            assert one.change == printed.change
+            assert one.is_own or one.change == printed.change
     if is_quiet(printed, movers, told):
         assert not any(isinstance(one, Unusual) for one in told)

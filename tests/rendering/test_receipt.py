@@ -112,7 +112,7 @@ whole days in UTC, both ends included.
 Rules
 Engagement rate is read as percent, as ENGAGEMENT_RATE_SCALE says.
 Ranking: views, summed by creator.
-A creator's share is of all creators' changes together: +192,529 views.
+A creator's share is of all creators' changes together, newly added accounts aside: +192,529 views.
 Like for like leaves out 3 accounts first tracked within the window.
 Movers: a creator's change below 5,255 views counts as noise.
 Two sources
@@ -164,7 +164,8 @@ def test_quiet_rule() -> None:
         ),
         (
             Carried(Percent(-0.1), replace(MOVERS, net=-5_000)),
-            "A creator's share is of all creators' changes together: -5,000 views.",
+            "A creator's share is of all creators' changes together, newly added accounts aside: "
+            "-5,000 views.",
         ),
     ],
 )

@@ -44,7 +44,7 @@ Top videos by views gained
 2. “What I eat in a day” by @kofi: +40K views
 3. “Post 9”: +9,120 views
 Rank movement missing: CreatorAudit is busy.
-Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M.
+Total views: 1.24M is printed, from CreatorAudit's overview; the sum over the accounts says 1.22M.
 46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; \
 2 paused; 1 unavailable.
 Changes compare with the 7 days before. From CreatorAudit, 23 Nov 2026, 12:00 UTC."""
@@ -85,7 +85,8 @@ def test_other_windows(period: Period, platform: Platform, title: str, last: str
 
 BR = "  "
 FOOT = (
-    r"_Total views: CreatorAudit's overview says 1\.24M, the sum over the accounts 1\.22M\. "
+    r"_Total views: 1\.24M is printed, from CreatorAudit's overview; "
+    r"the sum over the accounts says 1\.22M\. "
     r"46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
     r"2 paused; 1 unavailable\. "
     r"Changes compare with the 7 days before\. From CreatorAudit, 23 Nov 2026, 12:00 UTC._"
@@ -170,7 +171,8 @@ def test_rich_blocks() -> None:
         "2. <https://www.instagram.com/reel/C1/|“What I eat in a day” by @kofi: +40K views>",
         "3. “Post 9”: +9,120 views",
         ":warning: Rank movement missing: CreatorAudit is busy.",
-        "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
+        "Total views: 1.24M is printed, from CreatorAudit's overview; "
+        "the sum over the accounts says 1.22M. "
         "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
         "2 paused; 1 unavailable. Changes compare with the 7 days before. From CreatorAudit, "
         "<!date^1795435200^{date_short_pretty} at {time}|23 Nov 2026, 12:00 UTC>.",
@@ -223,6 +225,6 @@ Top videos by views gained
 
 ! Rank movement missing: CreatorAudit is busy.
 
-Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. Changes compare
-with the 7 days before. From CreatorAudit, 23 Nov 2026, 12:00 UTC."""
+Total views: 1.24M is printed, from CreatorAudit's overview; the sum over the accounts says 1.22M.
+Changes compare with the 7 days before. From CreatorAudit, 23 Nov 2026, 12:00 UTC."""
     )

@@ -108,7 +108,8 @@ SHORT = [
 ]
 MISSING = ":warning: Rank movement missing: CreatorAudit is busy."
 SMALL = (
-    "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
+    "Total views: 1.24M is printed, from CreatorAudit's overview; "
+    "the sum over the accounts says 1.22M. "
     "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh. "
     "Changes compare with the {days} days before."
 )

@@ -105,6 +105,10 @@ def test_quiet(period: Period, sentence: str) -> None:
             "Views rose by 5,000, 50% of it through Mia Chen.",
         ),
         (
+            replace(carried(-50_000, -20_000, Percent(-0.1)), is_own=True),
+            "Account by account, views fell by 50K (-10%), 40% of it through Mia Chen.",
+        ),
+        (
             LikeForLike(-0.05, 0.03, 1),
             "Views without 1 newly added account (like for like): -8% instead of -5%.",
         ),
@@ -232,7 +236,8 @@ def test_disagreement() -> None:
     """The printed figure first, in its unit."""
     one = Disagreement("Engagement rate", 4.2, ACCOUNTS, 3.9, OVERVIEW, Unit.PERCENT)
     assert sentences.disagreement(one, numbers) == (
-        "Engagement rate: the sum over the accounts says 4.2%, CreatorAudit's overview 3.9%."
+        "Engagement rate: 4.2% is printed, from the sum over the accounts; "
+        "CreatorAudit's overview says 3.9%."
     )
 
 
@@ -291,7 +296,8 @@ def test_small_print() -> None:
     """What is still coming, where sources differ, and how complete it is."""
     assert list(sentences.small_print(rich(partial=True, coverage=None), numbers)) == [
         "Likes, followers and movers are still being counted.",
-        "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M.",
+        "Total views: 1.24M is printed, from CreatorAudit's overview; "
+        "the sum over the accounts says 1.22M.",
     ]
     assert list(sentences.small_print(rich(disagreements=()), numbers)) == [
         "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "

@@ -217,6 +217,19 @@ def movers(this: Answers) -> Table:
     }
 
 
+def carried(this: Answers) -> tuple[str, Table, bool]:
+    """How the views of the old accounts changed, who did it, and whether more than that changed."""
+    was = now = 0
+    new_ones = new(this)
+    for account in this.accounts:
+        if account["id"] not in new_ones:
+            was += this.before[account["id"]]["views"]
+            now += this.now[account["id"]]["views"]
+    current, previous = this.overview["current"], this.overview["previous"]
+    printed = change(current["total_views"], previous["total_views"])
+    return change(now, was), movers(this), change(now, was) != printed
+
+
 def coverage(this: Answers) -> tuple[int, int, int, int, int, int]:
     """Counted, refreshed, stale, waiting, paused and unavailable accounts."""
     closed = datetime(this.day.year, this.day.month, this.day.day, tzinfo=UTC)

@@ -120,8 +120,8 @@ def moved(movers: Movers) -> by_hand.Table:
 
 def told(highlight: Highlight) -> tuple[Any, ...]:
     match highlight:
-        case Carried(change, movers):
-            return words(change), moved(movers)
+        case Carried(change, movers, is_own):
+            return words(change), moved(movers), is_own
         case LikeForLike(by, of_new, accounts):
             return by, of_new, accounts
         case Unusual(views, median, weeks):
@@ -151,9 +151,8 @@ def printed(digest: Digest) -> by_hand.Table:
 
 def computed(this: by_hand.Answers, weeks: Weeks, *highlights: type[Highlight]) -> by_hand.Table:
     """The same of a week by hand; which ``highlights`` are told is for the test to say."""
-    change = by_hand.figures(this, None)["Total views"][2]
     candidates: dict[type, Callable[[], tuple[Any, ...]]] = {
-        Carried: lambda: (change, by_hand.movers(this)),
+        Carried: lambda: by_hand.carried(this),
         LikeForLike: lambda: by_hand.added(this),
         Unusual: lambda: by_hand.unusual(this, weeks.earlier),
     }
