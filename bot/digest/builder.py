@@ -9,7 +9,8 @@ from bot.digest.changes import TINY_BASE
 from bot.digest.cohorts import like_for_like
 from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
-from bot.digest.freshness import ENOUGH, Coverage, coverage, next_look
+from bot.digest.freshness import ENOUGH, Coverage, next_look
+from bot.digest.gathered import covered, everybody
 from bot.digest.headline import ENGAGEMENT_RATE, OVERVIEW, Headline, headline
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
@@ -17,7 +18,6 @@ from bot.digest.model import (
     Difference,
     Digest,
     Figure,
-    LikeForLike,
     Missing,
     Percent,
     Receipt,
@@ -25,16 +25,18 @@ from bot.digest.model import (
     TopVideo,
     TrendPoint,
 )
-from bot.digest.movers import find_movers
+from bot.digest.movers import Movers, find_movers
 from bot.digest.periods import Period
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.ranking import missing_movement, top_creators
 from bot.digest.snapshots import History, weekly_ends
-from bot.digest.sums import People, of_platform, people
+from bot.digest.sums import People, of_platform
 from bot.digest.videos import top_videos
 from bot.errors import Unusable
 
 NO_VALUE: Final = "no account of the platform has a value for it."
+MOVERS: Final = "Movers"
+NONE_REFRESHED: Final = "no account that compares is refreshed since the window closed."
 KEYS_NAMED: Final = 20
 LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
@@ -53,14 +55,17 @@ def build_digest(
     head = headline(facts, period, preferences)
     if not head.figures or (preferences.platform is None and not overview.current):
         raise no_metric(overview, period)
-    everybody = _everybody(facts, preferences)
-    creators = everybody.creators if everybody else ()
+    counted = everybody(facts, preferences.platform)
+    creators = counted.creators if counted else ()
     movers = find_movers(creators)
     top = top_creators(facts, creators, preferences)
     views = _views_figure(head, facts, period, preferences)
-    covered = _coverage(facts, preferences)
+    coverage = covered(facts, preferences.platform)
     trend = _trend(facts, preferences, views.current if views else None)
-    told = highlights(movers, views, _split(facts, preferences), trend)
+    split = like_for_like(counted) if counted else None
+    # A window that is not full yet is no story: what has not landed would be told as a fall.
+    is_full = coverage is None or coverage.is_enough
+    told = highlights(movers, views, split, trend) if is_full else ()
     return Digest(
         period=period,
         figures=head.figures,
@@ -69,6 +74,7 @@ def build_digest(
             *_missing_figures(head.figures, facts, preferences),
             *([top] if isinstance(top, Missing) else []),
             *_missing_parts(facts, preferences),
+            *_missing_movers(counted, movers),
         ),
         receipt=Receipt(
             facts.calls,
@@ -78,17 +84,17 @@ def build_digest(
         built_at=built_at,
         window=facts.window,
         highlights=told,
-        quiet=is_quiet(views, movers, told),
+        quiet=is_full and is_quiet(views, movers, told),
         movers=movers,
-        coverage=covered,
+        coverage=coverage,
         trend=trend,
         videos=_videos(facts, preferences),
         disagreements=head.disagreements,
         partial=facts.tracked is None and facts.window is not None,
-        next_look=_next_look(facts, preferences, covered, built_at),
+        next_look=_next_look(facts, preferences, coverage, built_at),
         platform=preferences.platform,
         top=preferences.top,
-        sums=_sums(everybody),
+        sums=_sums(counted),
     )
 
 
@@ -113,40 +119,23 @@ def no_metric(overview: Overview, period: Period) -> Unusable:
     )
 
 
-def _everybody(facts: Facts, preferences: Preferences) -> People | None:
-    if not isinstance(facts.tracked, Fetched):
-        return None
-    return people(facts.tracked.value, preferences.platform)
-
-
-def _sums(everybody: People | None) -> dict[str, Number]:
-    if everybody is None:
+def _sums(counted: People | None) -> dict[str, Number]:
+    if counted is None:
         return {}
-    sums = {metric.value: one.current for metric, one in everybody.metrics.items()}
+    sums = {metric.value: one.current for metric, one in counted.metrics.items()}
     return {metric: value for metric, value in sums.items() if value is not None}
 
 
 def _next_look(
-    facts: Facts, preferences: Preferences, covered: Coverage | None, now: datetime
+    facts: Facts, preferences: Preferences, coverage: Coverage | None, now: datetime
 ) -> datetime | None:
     """When the window should be full enough, or, where it is, complete."""
-    if covered is None or covered.is_complete:
+    if coverage is None or coverage.is_complete:
         return None
     assert isinstance(facts.accounts, Fetched)  # noqa: S101 -- they were counted
     assert facts.window is not None  # noqa: S101
     accounts = of_platform(facts.accounts.value, preferences.platform)
-    return next_look(accounts, facts.window, now, 1.0 if covered.is_enough else ENOUGH)
-
-
-def _split(facts: Facts, preferences: Preferences) -> LikeForLike | None:
-    everybody = _everybody(facts, preferences)
-    return like_for_like(everybody) if everybody else None
-
-
-def _coverage(facts: Facts, preferences: Preferences) -> Coverage | None:
-    if not isinstance(facts.accounts, Fetched) or facts.window is None:
-        return None
-    return coverage(of_platform(facts.accounts.value, preferences.platform), facts.window)
+    return next_look(accounts, facts.window, now, 1.0 if coverage.is_enough else ENOUGH)
 
 
 def _videos(facts: Facts, preferences: Preferences) -> tuple[TopVideo, ...]:
@@ -208,6 +197,11 @@ def _missing_parts(facts: Facts, preferences: Preferences) -> Iterator[Missing]:
     movement = missing_movement(facts, preferences)
     parts = (facts.accounts, facts.tracked, facts.history, facts.videos, movement)
     yield from dict.fromkeys(part for part in parts if isinstance(part, Missing))
+
+
+def _missing_movers(counted: People | None, movers: Movers | None) -> Iterator[Missing]:
+    if counted and counted.is_early and movers is None:
+        yield Missing(MOVERS, NONE_REFRESHED)
 
 
 def _notes(head: Headline, facts: Facts) -> Iterator[str]:

@@ -108,6 +108,11 @@ class Account:
     last_scrape_time: datetime | None
     scrape_interval_hours: Number | None
 
+    @property
+    def name(self) -> str:
+        """``@mia.1``, or the id where there is no username; user text."""
+        return f"@{self.username}" if self.username else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Video:

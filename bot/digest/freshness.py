@@ -12,7 +12,6 @@ from typing import Final
 
 from bot.digest.facts import Account
 from bot.digest.periods import Window
-from bot.digest.sums import account_name
 
 ENOUGH: Final = 0.9
 """A recap that may wait for fresh data waits for this share of the accounts."""
@@ -68,13 +67,13 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     refreshed, closed_at = 0, window.closed_at
     for one in accounts:
         if one.is_active is False:
-            paused.append(account_name(one))
+            paused.append(one.name)
         elif one.is_unavailable:
-            unavailable.append(account_name(one))
+            unavailable.append(one.name)
         elif one.last_scrape_time is None:
-            waiting.append(account_name(one))
+            waiting.append(one.name)
         elif one.last_scrape_time < closed_at:
-            stale.append(account_name(one))
+            stale.append(one.name)
         else:
             refreshed += 1
     return Coverage(
@@ -87,6 +86,17 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     )
 
 
+def is_on(account: Account) -> bool:
+    """Whether ``account`` is refreshed at all: it is neither paused nor unavailable."""
+    return account.is_active is not False and not account.is_unavailable
+
+
+def is_refreshed(account: Account, window: Window) -> bool:
+    """Whether the numbers of ``account`` for ``window`` are complete."""
+    last = account.last_scrape_time
+    return is_on(account) and last is not None and last >= window.closed_at
+
+
 def next_look(
     accounts: Sequence[Account], window: Window, now: datetime, share: float = ENOUGH
 ) -> datetime:
@@ -97,9 +107,7 @@ def next_look(
     """
     closed_at = window.closed_at
     expected = sorted(
-        _expected(one, closed_at)
-        for one in accounts
-        if one.is_active is not False and not one.is_unavailable and one.last_scrape_time
+        _expected(one, closed_at) for one in accounts if is_on(one) and one.last_scrape_time
     )
     wanted = max(1, math.ceil(share * len(expected)))
     at = expected[wanted - 1] if expected else now

@@ -1,22 +1,27 @@
 """The headline: each figure from the source that has it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.digest.changes import are_apart, compare
 from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
 from bot.digest.facts import Account, Fetched, Number
+from bot.digest.freshness import ENOUGH
+from bot.digest.gathered import covered, everybody
 from bot.digest.labels import label_of, metric_of
 from bot.digest.model import Disagreement, Figure, Unit
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.snapshots import Followers, History
-from bot.digest.sums import Compared, People, compared, of_platform, people
+from bot.digest.sums import Compared, People, compared, of_platform
 
 ENGAGEMENT_RATE: Final = "engagement_rate"
 OVERVIEW: Final = "GET /overview"
+STATES: Final = (Metric.ACTIVE_ACCOUNTS, Metric.TRACKED_VIDEOS)
+"""They don't grow as accounts are refreshed, as sums over a window do."""
+
 OURS: Final = (Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
 
 
@@ -37,13 +42,13 @@ def headline(facts: Facts, period: Period, preferences: Preferences) -> Headline
     what it says of others gives way to the sums.
     """
     platform = preferences.platform
-    found = list(_of_overview(facts, period)) if platform is None else []
+    early = (coverage := covered(facts, platform)) is not None and not coverage.is_enough
+    found = list(_of_overview(facts, period, early=early)) if platform is None else []
     noted: list[tuple[Figure, str | None]] = []
     gaps: list[str] = []
-    if isinstance(facts.tracked, Fetched):
-        everybody = people(facts.tracked.value, platform)
-        noted += _of_people(everybody, facts.tracked.value.current.window)
-        gaps += _gaps(everybody)
+    if isinstance(facts.tracked, Fetched) and (counted := everybody(facts, platform)):
+        noted += _of_people(counted, facts.tracked.value.current.window)
+        gaps += _gaps(counted)
     summed_up = [figure for figure, _ in noted]
     disagreements = _disagreements(found, summed_up) if facts.is_current else ()
     found = _merged(found, summed_up, whole=platform is not None or not facts.is_current)
@@ -80,7 +85,8 @@ def _chosen(figures: Sequence[Figure], preferences: Preferences) -> tuple[Figure
     return tuple(sorted(figures, key=place))
 
 
-def _of_overview(facts: Facts, period: Period) -> Iterator[Figure]:
+def _of_overview(facts: Facts, period: Period, *, early: bool) -> Iterator[Figure]:
+    """The overview's figures; while many accounts are not refreshed, sums have no change."""
     overview, source = facts.overview.value, f"{OVERVIEW}?period={period}"
     for key, current in overview.current.items():
         previous = overview.previous.get(key)
@@ -89,7 +95,9 @@ def _of_overview(facts: Facts, period: Period) -> Iterator[Figure]:
             rates = _in_percent(current, scale), _in_percent(previous, scale)
             yield _figure(key, *rates, source, Unit.PERCENT)
         else:
-            yield _figure(key, current, previous, source)
+            figure = _figure(key, current, previous, source)
+            grows = early and metric_of(key) not in STATES
+            yield replace(figure, change=None) if grows else figure
 
 
 def _figure(
@@ -112,7 +120,7 @@ def _of_people(everybody: People, window: Window | None) -> Iterator[tuple[Figur
     source = f"POST /accounts/metrics {_days(window)}"
     for metric, sums in everybody.metrics.items():
         if sums.known or sums.known_before:
-            yield _summed(metric, sums, source, len(everybody.accounts))
+            yield _summed(metric, sums, source, everybody)
     rates = everybody.engagement, everybody.engagement_before
     if rates != (None, None):
         source += ", over the accounts that gave likes, comments, shares and views"
@@ -120,12 +128,13 @@ def _of_people(everybody: People, window: Window | None) -> Iterator[tuple[Figur
 
 
 def _summed(
-    metric: Metric, sums: Compared, source: str, accounts: int
+    metric: Metric, sums: Compared, source: str, everybody: People
 ) -> tuple[Figure, str | None]:
-    """Everything now; its change over those that are known from both times."""
+    """Everything now; its change over those that compare."""
+    accounts = len(everybody.accounts)
     whole = f"{sums.known} of " if sums.known < accounts else ""
     figure = _of_sums(metric, sums, f"{source}, the sum over {whole}{accounts} accounts")
-    if sums.known_both == max(sums.known, sums.known_before):
+    if everybody.is_early or sums.known_both == max(sums.known, sums.known_before):
         return figure, None
     return figure, (
         f"{figure.label}: the change is that of {sums.known_both} accounts; "
@@ -147,6 +156,12 @@ def _gaps(everybody: People) -> Iterator[str]:
     listed = len(everybody.accounts)
     if everybody.counted < listed:
         yield f"{listed - everybody.counted} of {listed} accounts gave no numbers for the window."
+    if everybody.is_early and everybody.coverage:
+        yield (
+            f"Less than {100 * ENOUGH:g} % of the accounts are refreshed since the window closed: "
+            f"changes and movers are those of these {everybody.coverage.refreshed}, the overview's "
+            "sums are printed without a change, and nothing is told of the whole."
+        )
 
 
 def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:

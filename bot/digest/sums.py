@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.digest.engagement import measured_percent
 from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
+from bot.digest.freshness import Coverage, coverage, is_refreshed
 from bot.digest.periods import Window
 from bot.digest.preferences import Metric, Platform
 
@@ -24,8 +25,9 @@ class CreatorSums:
         key: CreatorAudit's id of the creator, or of the account.
         name: User text.
         views: Over the accounts whose views are known; None where none are.
-        views_of_both: Over the accounts that compare: their views are known for both windows, and
-            they are not newly added. None where none compares.
+        views_of_both: Over the accounts that compare: their views are known for both windows, they
+            are not newly added, and ``People.is_early`` does not count them out. None where none
+            compares.
         before_of_both: The same accounts in the window before.
         engagement: (likes + comments + shares) / views in the window, in percent, over the
             accounts that know all four; None where none does.
@@ -62,11 +64,12 @@ class Compared:
     Attributes:
         current: Over the accounts that know it for the window; None where none does.
         before: The same for the window before.
-        current_of_both: Over the accounts that know it for both windows.
+        current_of_both: Over the accounts that compare: they know it for both windows, and
+            ``People.is_early`` does not count them out.
         before_of_both: The same for the window before.
         known: How many accounts know it for the window.
         known_before: The same for the window before.
-        known_both: How many know it for both.
+        known_both: How many compare.
     """
 
     current: Number | None
@@ -85,6 +88,7 @@ class People:
     Attributes:
         accounts: Theirs.
         counted: How many of the accounts have numbers for the window.
+        coverage: How complete the window is for them; None where nobody knows its days.
         creators: Each one's sums.
         metrics: Everybody's sums.
         added: Who is new; their views are nobody's gain.
@@ -94,6 +98,7 @@ class People:
 
     accounts: tuple[Account, ...]
     counted: int
+    coverage: Coverage | None
     creators: tuple[CreatorSums, ...]
     metrics: Mapping[Metric, Compared]
     added: Added
@@ -105,6 +110,14 @@ class People:
         """Everybody's views."""
         return self.metrics[Metric.VIEWS]
 
+    @property
+    def is_early(self) -> bool:
+        """Whether so few are refreshed since the window closed that only those compare.
+
+        Days that have not landed yet count 0, which would be told as a fall.
+        """
+        return self.coverage is not None and not self.coverage.is_enough
+
 
 @lru_cache(maxsize=2)
 def people(tracked: Tracked, platform: Platform | None) -> People:
@@ -112,22 +125,36 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
     accounts = of_platform(tracked.accounts, platform)
     current = metrics_of(accounts, tracked.current)
     before = metrics_of(accounts, tracked.before)
-    new = [
+    added = [
         not then.views and _is_added(account, tracked.window)
         for account, then in zip(accounts, before, strict=True)
     ]
-    brought = [now.views for is_new, now in zip(new, current, strict=True) if is_new and now.views]
+    brought = [now.views for new, now in zip(added, current, strict=True) if new and now.views]
+    covered = coverage(accounts, tracked.window) if tracked.window else None
+    ready = _ready(accounts, tracked.window, covered)
+    compare = [there and not new for there, new in zip(ready, added, strict=True)]
     return People(
         accounts=accounts,
         counted=sum(one is not NOTHING for one in current),
-        creators=tuple(_creators(accounts, current, before, new)),
+        coverage=covered,
+        creators=tuple(_creators(accounts, current, before, compare)),
         metrics={
-            metric: compared(_column(metric, current), _column(metric, before)) for metric in SUMMED
+            metric: compared(_column(metric, current), _column(metric, before), ready)
+            for metric in SUMMED
         },
         added=Added(len(brought), sum(brought)),
         engagement=measured_percent(current),
         engagement_before=measured_percent(before),
     )
+
+
+def _ready(
+    accounts: Sequence[Account], window: Window | None, covered: Coverage | None
+) -> Sequence[bool]:
+    """Which of ``accounts`` may be compared."""
+    if window is None or covered is None or covered.is_enough:
+        return [True] * len(accounts)
+    return [is_refreshed(one, window) for one in accounts]
 
 
 def _is_added(account: Account, window: Window | None) -> bool:
@@ -139,7 +166,7 @@ def _creators(
     accounts: Sequence[Account],
     current: Sequence[WindowMetrics],
     before: Sequence[WindowMetrics],
-    new: Sequence[bool],
+    compare: Sequence[bool],
 ) -> Iterator[CreatorSums]:
     """Everybody's sums; an account without a creator stands for itself."""
     together: dict[str, list[int]] = defaultdict(list)
@@ -151,7 +178,7 @@ def _creators(
             for place in places
             if (now := current[place].views) is not None
             if (then := before[place].views) is not None
-            if not new[place]
+            if compare[place]
         ]
         yield CreatorSums(
             key,
@@ -173,16 +200,20 @@ def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None
     return [getattr(one, name) for one in rows]
 
 
-def compared(current: Sequence[Number | None], before: Sequence[Number | None]) -> Compared:
-    """One metric of the same accounts in two windows."""
+def compared(
+    current: Sequence[Number | None],
+    before: Sequence[Number | None],
+    ready: Sequence[bool] | None = None,
+) -> Compared:
+    """One metric of the same accounts in two windows; without ``ready``, all of them compare."""
     now_total, before_total = total(current), total(before)
-    if None not in current and None not in before:
+    if None not in current and None not in before and (ready is None or all(ready)):
         count = len(current)
         return Compared(now_total, before_total, now_total, before_total, count, count, count)
     pairs = [
         (now, then)
-        for now, then in zip(current, before, strict=True)
-        if now is not None and then is not None
+        for now, then, compares in zip(current, before, ready or [True] * len(current), strict=True)
+        if compares and now is not None and then is not None
     ]
     return Compared(
         current=now_total,
@@ -217,9 +248,4 @@ def _name(accounts: Sequence[Account]) -> str:
     first = accounts[0]
     if first.creator_id and (named := next(filter(None, (a.creator_name for a in accounts)), None)):
         return named
-    return account_name(first)
-
-
-def account_name(account: Account) -> str:
-    """``@mia.1``; user text."""
-    return f"@{account.username}" if account.username else account.id
+    return first.name

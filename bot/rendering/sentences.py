@@ -35,6 +35,7 @@ DISAGREEMENTS: Final = 3
 
 TITLE: Final = 80
 TOP_VIDEOS: Final = "Top videos by views gained"
+EARLY: Final = "Until more are refreshed, changes are those of the refreshed accounts."
 NO_ACCOUNTS: Final = "No accounts are tracked yet."
 COUNTING: Final = "Likes, followers and movers are still being counted."
 
@@ -267,3 +268,5 @@ def small_print(digest: Digest, numbers: Numbers, *, short: bool = False) -> Ite
         yield f"{more} more such {'figure is' if more == 1 else 'figures are'} in the receipt."
     if digest.coverage:
         yield coverage(digest.coverage, numbers, short=short)
+        if digest.movers and not digest.coverage.is_enough:
+            yield EARLY

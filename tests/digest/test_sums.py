@@ -15,7 +15,6 @@ from bot.digest.sums import (
     Added,
     Compared,
     CreatorSums,
-    account_name,
     compared,
     difference,
     metrics_of,
@@ -160,7 +159,7 @@ def test_names() -> None:
     assert name(None, "") == "@name.a0"
     nameless = account("a", creator_name="Mia", username=None)
     assert by_creator([nameless], batch({}), batch({}))[0].name == "a"
-    assert account_name(account("a", username="")) == "a"
+    assert account("a", username="").name == "a"
 
 
 def test_platforms() -> None:

@@ -305,6 +305,16 @@ def test_small_print() -> None:
     ]
 
 
+def test_small_print_of_an_early_week() -> None:
+    """Whose changes those are; where nobody moved there are none to explain."""
+    early = rich(disagreements=(), coverage=Coverage(4, 2))
+    assert list(sentences.small_print(early, numbers)) == [
+        "2 of 4 accounts refreshed since the window closed.",
+        "Until more are refreshed, changes are those of the refreshed accounts.",
+    ]
+    assert len(list(sentences.small_print(replace(early, movers=None), numbers))) == 1
+
+
 @pytest.mark.parametrize(
     ("count", "last"),
     [

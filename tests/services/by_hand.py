@@ -98,25 +98,49 @@ def rate(rows: list[Row]) -> float | None:
     return 100 * interactions / views if views else None
 
 
+def is_early(this: Answers) -> bool:
+    """Whether less than nine of ten accounts are refreshed."""
+    counted, refreshed, *_ = coverage(this)
+    return refreshed < 0.9 * counted
+
+
+def ready(this: Answers) -> set[str]:
+    """The accounts that compare: all, or the refreshed ones while most are not."""
+    closed = datetime(this.day.year, this.day.month, this.day.day, tzinfo=UTC)
+    found = set()
+    for account in this.accounts:
+        last = account["last_scrape_time"]
+        fresh = last is not None and datetime.fromisoformat(last) >= closed
+        if not is_early(this) or (fresh and account["is_active"] and not account["is_unavailable"]):
+            found.add(account["id"])
+    return found
+
+
 def figures(this: Answers, then: Answers | None) -> Table:
     """The headline; ``then`` is what was answered when the window began."""
     current, previous = this.overview["current"], this.overview["previous"]
     table: Table = {}
+    early, compared = is_early(this), ready(this)
     for label, key in (
         ("Total views", "total_views"),
         ("Active accounts", "active_accounts"),
         ("Account videos", "account_videos"),
         ("Tracked videos", "tracked_videos"),
     ):
-        table[label] = (current[key], previous[key], change(current[key], previous[key]))
+        moved = change(current[key], previous[key])
+        if early and key in {"total_views", "account_videos"}:
+            moved = "?"
+        table[label] = (current[key], previous[key], moved)
     rates = current["engagement_rate"], previous["engagement_rate"]
     table["Engagement rate"] = (*rates, points(*rates))
     for metric in ("likes", "comments", "shares"):
-        now = was = 0
+        whole = now = was = 0
         for account in this.accounts:
-            now += this.now[account["id"]][metric]
-            was += this.before[account["id"]][metric]
-        table[metric.capitalize()] = (now, was, change(now, was))
+            whole += this.now[account["id"]][metric]
+            if account["id"] in compared:
+                now += this.now[account["id"]][metric]
+                was += this.before[account["id"]][metric]
+        table[metric.capitalize()] = (whole, was, change(now, was))
     return table | {"Followers": followers(this, then)}
 
 
@@ -179,9 +203,9 @@ def new(this: Answers) -> set[str]:
 
 
 def gain(this: Answers, own: list[str]) -> int | None:
-    """Views of ``own`` more than before; None where all of them are new."""
-    new_ones = new(this)
-    old = [one for one in own if one not in new_ones]
+    """Views of ``own`` more than before; None where none of them compares."""
+    comparing = ready(this) - new(this)
+    old = [one for one in own if one in comparing]
     return sum(this.now[one]["views"] - this.before[one]["views"] for one in old) if old else None
 
 
@@ -189,9 +213,9 @@ def movers(this: Answers) -> Table:
     """Who gained and who lost, what is noise, and who led."""
     moved = []
     all_before = net = 0
-    new_ones = new(this)
+    comparing = ready(this) - new(this)
     for key, (name, everything) in by_creator(this).items():
-        own = [one for one in everything if one not in new_ones]
+        own = [one for one in everything if one in comparing]
         if not own:
             continue
         now = sum(this.now[one]["views"] for one in own)

@@ -224,10 +224,18 @@ async def test_a_week_with_four_new_accounts() -> None:
 
 
 async def test_a_half_refreshed_week() -> None:
-    """Days that have not landed count 0: that is what was answered, and the coverage says so."""
+    """Days that have not landed count 0: no fall is told, and who moved was refreshed."""
     async with weeks_of(Organisation(TODAY, half_refreshed=0.5)) as weeks:
         digest, answers = await weeks.after(1)
-        compare(digest, computed(answers, weeks, Carried, LikeForLike))
+        compare(digest, computed(answers, weeks))
+    views = digest.figures[0]
+    assert views.current is not None
+    assert views.previous is not None
+    assert views.current < 0.9 * views.previous
+    assert views.change is None
+    assert digest.movers is not None
+    assert abs(digest.movers.net) < 0.05 * digest.movers.before
+    assert not digest.quiet
     assert digest.coverage is not None
     assert 0.4 < digest.coverage.share < 0.6
     assert not digest.coverage.is_enough
@@ -238,7 +246,7 @@ async def test_a_week_that_lands_late() -> None:
     noon = NINE + timedelta(hours=3)
     async with weeks_of(Organisation(TODAY, scraped_at=landing(noon))) as weeks:
         early, answers = await weeks.after(0)
-        compare(early, computed(answers, weeks, Carried, LikeForLike))
+        compare(early, computed(answers, weeks))
         late, answers = await weeks.recap(noon + timedelta(hours=1))
         compare(late, computed(answers, weeks, Carried, LikeForLike))
         (kept,) = await weeks.store.ended("org_2a91c7", ASK.period, [TODAY - timedelta(days=1)])
