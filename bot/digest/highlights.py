@@ -18,7 +18,7 @@ from bot.digest.model import (
     Unit,
     Unusual,
 )
-from bot.digest.movers import NOISE_VIEWS, Movers
+from bot.digest.movers import NOISE_VIEWS, Movers, part
 
 MOST: Final = 2
 ENOUGH_WEEKS: Final = 4
@@ -35,7 +35,7 @@ LEAST_SPREAD: Final = 0.05
 
 QUIET_TOTAL: Final = 0.03
 QUIET_CREATOR: Final = 0.05
-"""Of all views: nobody moved by more in a quiet week."""
+"""Of all views: nobody moved by more in a quiet week; of many creators, by less (``part``)."""
 
 HALF: Final = 0.5
 
@@ -126,7 +126,12 @@ def is_quiet(views: Figure | None, movers: Movers | None, told: Sequence[Highlig
     if abs(movers.net) > QUIET_TOTAL * movers.before or not _is_small(views.change):
         return False
     largest = (*movers.gains[:1], *movers.drops[:1])
-    return all(abs(one.by) <= QUIET_CREATOR * movers.before for one in largest)
+    return all(abs(one.by) <= quiet_share(movers) * movers.before for one in largest)
+
+
+def quiet_share(movers: Movers | None) -> float:
+    """What nobody moved by more than in a quiet week, as a fraction of all views."""
+    return part(QUIET_CREATOR, movers.creators) if movers else QUIET_CREATOR
 
 
 def _is_small(change: Change | None) -> bool:

@@ -111,6 +111,7 @@ class TopCreators:
         rest: Those who follow, up to place 25.
         out: Who was among as many a week ago and is not any more; user text.
         unit: Of ``value``.
+        floor: Who had fewer views is left out.
     """
 
     metric: str | None
@@ -118,6 +119,7 @@ class TopCreators:
     rest: tuple[RankedCreator, ...] = ()
     out: tuple[str, ...] = ()
     unit: Unit = Unit.COUNT
+    floor: Number = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,20 @@ from bot.digest.facts import Number
 from bot.digest.sums import CreatorSums
 
 NOISE_SHARE: Final = 0.005
-"""A change below half a percent of all views is noise, ..."""
+"""A change below half a percent of all views is noise; of many creators, a fifth of an average one.
+
+The two are the same at ``MANY`` creators.
+"""
 
 NOISE_VIEWS: Final = 100
-"""... and so is one of a few views, however few there are in all."""
+"""A change of fewer views is noise, however few there are in all."""
+
+MANY: Final = 40
+"""Of more creators than these each has so little that parts of the whole shrink with their number.
+"""
+
+LEAST_LEAD: Final = 0.05
+"""Who has less of a change has not carried it."""
 
 LARGEST: Final = 25
 
@@ -50,8 +60,9 @@ class Movers:
         drops: The same downwards.
         floor: Views; a smaller change is noise.
         net: What all changes come to together.
-        lead: Who moved most in the direction of ``net``; None where that is noise.
+        lead: Who moved most in the direction of ``net``; None where nobody has much of it.
         before: Views before of all whose change is known.
+        creators: How many of those had any views.
     """
 
     gains: tuple[Mover, ...]
@@ -60,6 +71,7 @@ class Movers:
     net: Number
     lead: Mover | None
     before: Number = 0
+    creators: int = 1
 
     @property
     def share(self) -> float | None:
@@ -78,13 +90,20 @@ def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
         return None
     net = sum(one.by for one in known)
     before = sum(one.before for one in known)
-    floor = max(NOISE_VIEWS, NOISE_SHARE * before)
+    active = sum(1 for one in known if one.current or one.before)
+    floor = max(NOISE_VIEWS, part(NOISE_SHARE, active) * before)
     gains = _largest(known, 1, floor)
     drops = _largest(known, -1, floor)
     lead = None
-    if abs(net) >= floor:
-        lead = next(iter(gains if net > 0 else drops), None)
-    return Movers(gains, drops, floor, net, lead, before)
+    if abs(net) >= max(NOISE_VIEWS, NOISE_SHARE * before):
+        first = next(iter(gains if net > 0 else drops), None)
+        lead = first if first and abs(first.by) >= LEAST_LEAD * abs(net) else None
+    return Movers(gains, drops, floor, net, lead, before, active)
+
+
+def part(share: float, creators: int) -> float:
+    """``share`` of all views as one of so many ``creators`` can be expected to move it."""
+    return share * min(1, MANY / max(1, creators))
 
 
 def _largest(known: Iterable[Mover], sign: int, floor: Number) -> tuple[Mover, ...]:

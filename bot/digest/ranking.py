@@ -8,10 +8,11 @@ from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Leaderboard, Number
 from bot.digest.labels import label_of
 from bot.digest.model import Missing, RankedCreator, TopCreators, Unit
+from bot.digest.movers import part
 from bot.digest.preferences import LARGEST_TOP, Preferences, Ranking
 from bot.digest.snapshots import History, Standing
 from bot.digest.standings import Movement, left, movements
-from bot.digest.sums import CreatorSums, total
+from bot.digest.sums import CreatorSums
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
@@ -20,7 +21,10 @@ NO_LIST: Final = "Recap has kept no earlier ranking yet."
 NO_LAST_LIST: Final = "Recap kept no ranking a week ago."
 OTHER_LIST: Final = "CreatorAudit's own ranking is not there to compare."
 FEW_VIEWS: Final = 0.005
-"""Below half a percent of all views a rate says more about luck than about the creator."""
+"""Below half a percent of all views a rate says more about luck than about the creator.
+
+Of many creators each has less (``part``).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class _Ranked:
     metric: str | None
     unit: Unit
     entries: Sequence[_Entry]
+    floor: Number = 0
 
 
 def top_creators(
@@ -103,10 +108,11 @@ def _of_sums(creators: Sequence[CreatorSums], ranking: Ranking) -> _Ranked:
         entries = [_Entry(one.key, one.name, one.gain) for one in creators]
         return _Ranked("views gained", Unit.GAIN, _sorted(entries))
     if ranking is Ranking.ENGAGEMENT:
-        floor = FEW_VIEWS * (total(one.views for one in creators) or 0)
+        views = [one.views for one in creators if one.views]
+        floor = part(FEW_VIEWS, len(views)) * sum(views)
         seen = [one for one in creators if (one.views or 0) >= floor]
         entries = [_Entry(one.key, one.name, one.engagement) for one in seen]
-        return _Ranked("engagement rate", Unit.PERCENT, _sorted(entries))
+        return _Ranked("engagement rate", Unit.PERCENT, _sorted(entries), floor)
     entries = [_Entry(one.key, one.name, one.views) for one in creators]
     return _Ranked("views", Unit.COUNT, _sorted(entries))
 
@@ -126,7 +132,7 @@ def _cut(
         for rank, (one, movement) in enumerate(zip(ranked.entries, moved, strict=True), start=1)
     )
     out = left(keys, week_ago, top)
-    return TopCreators(ranked.metric, rows[:top], rows[top:], out, ranked.unit)
+    return TopCreators(ranked.metric, rows[:top], rows[top:], out, ranked.unit, ranked.floor)
 
 
 def _row(

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.digest.facts import Call, Number
-from bot.digest.highlights import QUIET_CREATOR, QUIET_TOTAL, SPREADS
+from bot.digest.highlights import QUIET_TOTAL, SPREADS, quiet_share
 from bot.digest.model import Carried, Digest, Figure, Highlight, LikeForLike, Unit
 from bot.digest.periods import Window
-from bot.digest.ranking import FEW_VIEWS
 from bot.errors import Unusable
 from bot.rendering import mrkdwn, sentences
 from bot.rendering.choices import PLATFORMS
@@ -96,7 +95,8 @@ def _rules(digest: Digest, numbers: Numbers) -> Iterator[str]:
         yield _ranked_by(digest, numbers)
     if digest.quiet:
         total, creator = (
-            numbers.value(100 * share, Unit.PERCENT) for share in (QUIET_TOTAL, QUIET_CREATOR)
+            numbers.value(100 * share, Unit.PERCENT)
+            for share in (QUIET_TOTAL, quiet_share(digest.movers))
         )
         yield (
             f"Quiet: total views changed by {total} at most, "
@@ -115,10 +115,10 @@ def _ranked_by(digest: Digest, numbers: Numbers) -> str:
         case Unit.GAIN:
             return "Ranking: views more than in the window before, summed by creator."
         case Unit.PERCENT:
-            few = numbers.value(100 * FEW_VIEWS, Unit.PERCENT)
+            few = numbers.exact(round(digest.top_creators.floor))
             return (
                 "Ranking: (likes + comments + shares) / views, summed by creator; "
-                f"creators with less than {few} of all views are left out."
+                f"creators with fewer than {few} views are left out."
             )
         case _:
             own = any("/creators/top" in call.endpoint for call in digest.receipt.calls)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.digest.freshness import Coverage
-from bot.digest.highlights import QUIET_CREATOR
+from bot.digest.highlights import quiet_share
 from bot.digest.model import (
     Carried,
     Difference,
@@ -57,7 +57,7 @@ def story(digest: Digest, numbers: Numbers) -> Iterator[str]:
 def quiet(digest: Digest, numbers: Numbers) -> str:
     """Nothing happened that is worth a look."""
     start = "A quiet week" if digest.period is Period.WEEK else f"{digest.period.days} quiet days"
-    share = numbers.value(100 * QUIET_CREATOR, Unit.PERCENT)
+    share = numbers.value(100 * quiet_share(digest.movers), Unit.PERCENT)
     return f"{start}: no creator moved total views by more than {share}."
 
 

@@ -215,6 +215,14 @@ def test_a_quiet_week(printed: Figure | None, movers: Movers | None, quiet: bool
     assert is_quiet(printed, movers) is quiet
 
 
+def test_a_large_organization_is_not_quiet_by_its_size() -> None:
+    """Nobody of a thousand moves all views by 5 %; who has tripled is news all the same."""
+    usual = [(1_000, 1_000)] * 998
+    printed = views(1_000_000, 1_000_000)
+    assert is_quiet(printed, moved((3_000, 1_000), (0, 1_000), *usual))
+    assert not is_quiet(printed, moved((3_001, 1_000), (0, 1_000), *usual))
+
+
 def test_an_unusual_week_is_not_quiet() -> None:
     """It may be just as bad as the one before."""
     assert not is_quiet(views(10_000, 10_000), STILL, [FAR])

@@ -52,6 +52,28 @@ def test_the_floor_follows_all_views(before: int, floor: Number) -> None:
     assert moved((before + floor - 1, before)).gains == ()
 
 
+@pytest.mark.parametrize("creators", [1, 40, 41, 400, 1_700])
+def test_the_floor_follows_the_number_of_creators(creators: int) -> None:
+    """A creator who doubles is no noise, however large the organization, and 1 % is always."""
+    usual = [(10_000, 10_000)] * (creators - 1)
+    assert keys(moved((20_000, 10_000), *usual).gains) == ["c0"]
+    assert keys(moved((0, 10_000), *usual).drops) == ["c0"]
+    found = moved((10_099, 10_000), *usual, *[(0, 0)] * 50)
+    assert found.gains == ()
+    assert found.floor == max(100, min(50 * creators, 2_000))
+    assert found.creators == creators
+
+
+def test_a_part_of_a_change_that_is_no_lead() -> None:
+    """A hundred creators grew alike: the first of them carried nothing."""
+    found = moved((3_010, 1_000), *[(3_000, 1_000)] * 99)
+    assert len(found.gains) == LARGEST
+    assert found.lead is None
+    assert moved((12_000, 1_000), *[(3_000, 1_000)] * 99).lead == Mover(
+        "c0", "Creator c0", 12_000, 1_000
+    )
+
+
 def test_many_small_changes_have_no_lead() -> None:
     """Everybody grew a little: nobody in particular carried it."""
     found = moved(*[(1_099, 1_000)] * 30)
@@ -118,3 +140,5 @@ def test_every_change_is_a_gain_a_drop_or_noise(
     if found.lead:
         assert found.lead.by * found.net > 0
         assert found.lead.by == max((one.by for one in told), key=lambda by: by * found.net)
+        assert found.share is not None
+        assert found.share > 0.0499

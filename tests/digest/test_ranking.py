@@ -152,6 +152,16 @@ def test_by_engagement() -> None:
     assert [(one.name, one.value) for one in found.rows] == [("@name.c", 5.0), ("@name.b", 1.0)]
 
 
+def test_by_engagement_of_many_creators() -> None:
+    """Nobody has half a percent of all views; who has next to none is left out."""
+    now = {f"a{number:03}": metrics(1_000, 10, 0, 0) for number in range(800)}
+    now |= {"few": metrics(100, 50, 0, 0), "best": metrics(1_000, 90, 0, 0)}
+    given = replace(tracked(dict.fromkeys(now, (None, None))), current=batch(now))
+    found = top(whole(given=given), ENGAGEMENT)
+    assert found.rows[0].name == "@name.best"
+    assert found.floor == pytest.approx(0.2 * 801_100 / 802)
+
+
 def test_of_one_platform() -> None:
     """CreatorAudit ranks all platforms together, so the accounts' own views do."""
     own = tracked(

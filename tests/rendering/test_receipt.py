@@ -196,7 +196,7 @@ def test_rule_of_a_highlight(told: Highlight, rule: str) -> None:
             "GET /creators/top?period=7d",
             None,
             "Ranking: (likes + comments + shares) / views, summed by creator; "
-            "creators with less than 0.5% of all views are left out.",
+            "creators with fewer than 1,235 views are left out.",
         ),
     ],
 )
@@ -205,7 +205,7 @@ def test_rule_of_the_ranking(
 ) -> None:
     """What the reader chose decides it, and whether the server's own ranking is there."""
     found = rules(
-        top_creators=replace(TOP, unit=unit),
+        top_creators=replace(TOP, unit=unit, floor=1_234.6),
         platform=platform,
         receipt=replace(rich().receipt, calls=(call(endpoint),)),
     )

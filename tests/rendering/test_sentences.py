@@ -77,6 +77,14 @@ def test_quiet(period: Period, sentence: str) -> None:
     assert list(sentences.story(rich(period=period, quiet=True), numbers)) == [sentence]
 
 
+def test_quiet_in_a_large_organization() -> None:
+    """That nobody of 400 moved the total by 5 % would say nothing."""
+    many = rich(quiet=True, movers=replace(MOVERS, creators=400))
+    assert sentences.quiet(many, numbers) == (
+        "A quiet week: no creator moved total views by more than 0.5%."
+    )
+
+
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [

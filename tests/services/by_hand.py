@@ -223,13 +223,14 @@ def movers(this: Answers) -> Table:
         moved.append((now - was, key, name, now, was))
         all_before += was
         net += now - was
-    floor = max(100, all_before / 200)
+    there = sum(now + was > 0 for *_, now, was in moved)
+    floor = max(100, min(all_before / 200, all_before / there / 5))
     gains = [row for row in sorted(moved, key=lambda row: (-row[0], row[1])) if row[0] >= floor]
     drops = [row for row in sorted(moved, key=lambda row: (row[0], row[1])) if -row[0] >= floor]
     lead = None
-    if net >= floor and gains:
+    if net >= max(100, all_before / 200) and gains and gains[0][0] >= net / 20:
         lead = gains[0]
-    if -net >= floor and drops:
+    if -net >= max(100, all_before / 200) and drops and drops[0][0] <= net / 20:
         lead = drops[0]
     return {
         "gains": [row[2:] for row in gains[:25]],
