@@ -16,7 +16,7 @@ WEEKS: Final = 8
 """How far back a trend and a median look."""
 
 SLACK_DAYS: Final = 3
-"""A recap that came a few days late still stands for its week."""
+"""A recap that came a few days early or late still stands for its week, and for no other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,16 @@ class History:
     followers: Followers | None = None
 
 
+def around(day: date) -> tuple[date, ...]:
+    """``day`` and those that may stand for it, the nearest first and the earlier one of two."""
+    near = range(1, SLACK_DAYS + 1)
+    shifts = (0, *(shift for days in near for shift in (-days, days)))
+    return tuple(day + timedelta(days=shift) for shift in shifts)
+
+
 def weekly_ends(ended_on: date) -> tuple[tuple[date, ...], ...]:
     """The days on which windows may have ended that stand for each of the weeks before."""
-    return tuple(
-        tuple(ended_on - timedelta(days=7 * week + late) for late in range(SLACK_DAYS + 1))
-        for week in range(1, WEEKS + 1)
-    )
+    return tuple(around(ended_on - timedelta(weeks=week)) for week in range(1, WEEKS + 1))
 
 
 def weekly(snapshots: Iterable[Snapshot], ended_on: date) -> tuple[Snapshot | None, ...]:
