@@ -98,8 +98,8 @@ class SnapshotStore(Protocol):
         """Keep ``followers`` in place of what was counted on the same day."""
         ...
 
-    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
-        """The newest count from ``first`` to ``last``, both included."""
+    async def followers(self, organization: str, days: Sequence[date]) -> Followers | None:
+        """The count of the first one of ``days`` on which there was one."""
         ...
 
     async def forget(self, before: date) -> int:

@@ -214,6 +214,6 @@ def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, st
     if then is None or not sums.known_both:
         return figure, None
     return figure, (
-        f"Followers: compared with {then.day}, over the {sums.known_both} accounts counted on "
-        "both days."
+        f"Followers: compared with {then.day}, the nearest day on which they were counted, "
+        f"over {sums.known_both} of {len(now)} accounts."
     )

@@ -27,7 +27,7 @@ from bot.digest.model import Missing
 from bot.digest.periods import Period, Window, closed_window
 from bot.digest.preferences import Preferences
 from bot.digest.ranking import PART, standings_of
-from bot.digest.snapshots import SLACK_DAYS, Followers, History, Snapshot, weekly, weekly_ends
+from bot.digest.snapshots import Followers, History, Snapshot, around, weekly, weekly_ends
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource, SnapshotStore
 from bot.services.gauge import Gauge
@@ -229,9 +229,7 @@ class Collector:
         ends = [day for days in weekly_ends(window.end) for day in days]
         found = await store.ended(organization, period, ends)
         counted = window.end + timedelta(days=1 - period.days)
-        followers = await store.followers(
-            organization, counted - timedelta(days=SLACK_DAYS), counted
-        )
+        followers = await store.followers(organization, around(counted))
         return History(weekly(found, window.end), followers)
 
     async def _of_organization(self) -> str:

@@ -231,14 +231,10 @@ class MemorySnapshots:
         """Keep ``followers`` in place of what was counted on the same day."""
         self._followers[followers.organization, followers.day] = followers
 
-    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
-        """The newest count from ``first`` to ``last``, both included."""
-        found = [
-            one
-            for one in self._followers.values()
-            if one.organization == organization and first <= one.day <= last
-        ]
-        return max(found, key=lambda one: one.day, default=None)
+    async def followers(self, organization: str, days: Sequence[date]) -> Followers | None:
+        """The count of the first one of ``days`` on which there was one."""
+        found = (self._followers.get((organization, day)) for day in days)
+        return next((one for one in found if one), None)
 
     async def forget(self, before: date) -> int:
         """Remove all windows that ended, and all counts, before that day; returns how many."""

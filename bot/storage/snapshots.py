@@ -66,15 +66,17 @@ class SqlSnapshots:
         async with self._database.writing() as connection:
             await connection.execute(statement)
 
-    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
-        """The newest count from ``first`` to ``last``, both included."""
+    async def followers(self, organization: str, days: Sequence[date]) -> Followers | None:
+        """The count of the first one of ``days`` on which there was one."""
         table = schema.followers
-        statement = (
-            select(table)
-            .where(table.c.organization == organization, table.c.day.between(first, last))
-            .order_by(table.c.day.desc())
-            .limit(1)
-        )
+        wanted = table.c.organization == organization, table.c.day.in_(days)
+        counted = {
+            row["day"] for row in await self._database.read(select(table.c.day).where(*wanted))
+        }
+        first = next((day for day in days if day in counted), None)
+        if first is None:
+            return None
+        statement = select(table).where(wanted[0], table.c.day == first)
         return next(map(rows.followers, await self._database.read(statement)), None)
 
     async def forget(self, before: date) -> int:

@@ -202,7 +202,8 @@ def test_followers_change_by_those_counted_on_both_days() -> None:
     assert followers.change == Percent(0.25)
     assert followers.source == "GET /accounts, follower_count of 2 accounts"
     assert found.notes == (
-        "Followers: compared with 2026-11-16, over the 1 accounts counted on both days.",
+        "Followers: compared with 2026-11-16, the nearest day on which they were counted, "
+        "over 1 of 2 accounts.",
     )
 
 

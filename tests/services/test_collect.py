@@ -70,9 +70,9 @@ class Snapshots(MemorySnapshots):
         await self._fail("keep_followers")
         await super().keep_followers(followers)
 
-    async def followers(self, organization: str, first: date, last: date) -> Followers | None:
+    async def followers(self, organization: str, days: Sequence[date]) -> Followers | None:
         await self._fail("followers")
-        return await super().followers(organization, first, last)
+        return await super().followers(organization, days)
 
     async def _fail(self, method: str) -> None:
         if method in self.broken:
@@ -375,15 +375,30 @@ async def test_a_month_looks_at_a_month() -> None:
     assert facts.history.followers == Followers("org_1", date(2026, 10, 24), {"a": 24})
 
 
-@pytest.mark.parametrize(("days", "found"), [(6, False), (7, True), (10, True), (11, False)])
+@pytest.mark.parametrize(
+    ("days", "found"), [(3, False), (4, True), (7, True), (10, True), (11, False)]
+)
 async def test_followers_of_about_one_window_ago(days: int, found: bool) -> None:  # noqa: FBT001
-    """Counted when the window began, or a few days sooner."""
+    """Counted when the window began, or a few days from it."""
     store = MemorySnapshots()
     followers = Followers("org_1", DAY - timedelta(days=days), {"a": 5})
     await store.keep_followers(followers)
     facts = await collected(collector(MemorySource(), store))
     assert isinstance(facts.history, History)
     assert facts.history.followers == (followers if found else None)
+
+
+@pytest.mark.parametrize(("period", "weeks"), [(Period.MONTH, 4), (Period.QUARTER, 13)])
+async def test_a_monday_is_always_near(period: Period, weeks: int) -> None:
+    """Thirty and ninety days ago was none: who recaps on Mondays still learns of a change."""
+    store = MemorySnapshots()
+    for week in range(1, 20):
+        day = DAY - timedelta(weeks=week)
+        await store.keep_followers(Followers("org_1", day, {"a": week}))
+    facts = await collected(collector(MemorySource(), store), period)
+    assert isinstance(facts.history, History)
+    assert facts.history.followers is not None
+    assert facts.history.followers.counts == {"a": weeks}
 
 
 async def test_what_is_kept() -> None:
@@ -422,7 +437,7 @@ async def test_what_is_kept() -> None:
             Standing("c3", "سارة", None),
         ),
     )
-    counted = await store.followers("org_1", DAY, DAY)
+    counted = await store.followers("org_1", [DAY])
     assert counted == Followers("org_1", DAY, {"a": 10, "b": 0})
 
 
@@ -474,7 +489,7 @@ async def test_what_is_too_old_is_forgotten_once_a_day() -> None:
         for day in days:
             await store.keep_followers(Followers("org_1", day, {"a": 5}))
         await one.keep(facts, Period.WEEK, instant)
-        found = [await store.followers("org_1", day, day) for day in days]
+        found = [await store.followers("org_1", [day]) for day in days]
         assert len([followers for followers in found if followers]) == left
 
 
