@@ -135,16 +135,19 @@ class CreatorAuditClient:
     ) -> Fetched[tuple[T, ...]]:
         """The rows of a list, one page after the other: each holds the cursor of the next."""
         found: list[T] = []
+        unread = 0
         calls: list[Call] = []
         cursors: list[str | None] = [None]
         async with self._asker.question(f"GET {path}") as question:
             while True:
                 answer = await self._asker.get(question, path, limit=PAGE, cursor=cursors[-1])
                 calls.append(answer.call)
-                found += (row for row in map(read, answer.rows()) if row is not None)
+                rows = [read(row) for row in answer.rows()]
+                found += (row for row in rows if row is not None)
+                unread += rows.count(None)
                 cursor = _next_cursor(answer.body)
                 if cursor is None or (at_most is not None and len(found) >= at_most):
-                    return Fetched(tuple(found[:at_most]), tuple(calls))
+                    return Fetched(tuple(found[:at_most]), tuple(calls), unread)
                 if cursor in cursors:
                     raise problems.repeating(question.name)
                 cursors.append(cursor)

@@ -199,9 +199,10 @@ def _at(row: Json, path: str) -> Number | None:
 
 
 def read_account(row: object) -> Account | None:
-    """One row of ``GET /accounts``; None where it has no id to ask metrics for."""
+    """One row of ``GET /accounts``; None where it has no id to ask metrics for, or nothing else."""
     read = WireAccount.model_validate(record(row))
-    if not read.id:
+    known = [name for name in WireAccount.model_fields if getattr(read, name) is not None]
+    if not read.id or known == ["id"]:
         return None
     return Account(
         id=read.id,

@@ -37,6 +37,7 @@ from bot.errors import Unusable
 NO_VALUE: Final = "no account of the platform has a value for it."
 MOVERS: Final = "Movers"
 NONE_REFRESHED: Final = "no account that compares is refreshed since the window closed."
+SOME_ACCOUNTS: Final = "Some accounts"
 KEYS_NAMED: Final = 20
 LONGEST_KEY: Final = 40
 PERCENT_POINTS_APART: Final = 0.5
@@ -197,6 +198,8 @@ def _missing_parts(facts: Facts, preferences: Preferences) -> Iterator[Missing]:
     movement = missing_movement(facts, preferences)
     parts = (facts.accounts, facts.tracked, facts.history, facts.videos, movement)
     yield from dict.fromkeys(part for part in parts if isinstance(part, Missing))
+    if isinstance(facts.accounts, Fetched) and facts.accounts.unread:
+        yield Missing(SOME_ACCOUNTS, f"{facts.accounts.unread} of them could not be read.")
 
 
 def _missing_movers(counted: People | None, movers: Movers | None) -> Iterator[Missing]:

@@ -36,10 +36,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Fetched(Generic[T]):
-    """An answer together with the calls that it took."""
+    """An answer together with the calls that it took; ``unread`` rows of it made no sense."""
 
     value: T
     calls: tuple[Call, ...]
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

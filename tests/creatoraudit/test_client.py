@@ -98,9 +98,23 @@ async def test_pagination_that_is_not_as_documented(
     client: CreatorAuditClient, api: CreatorAuditStandIn, pagination: object
 ) -> None:
     """What can't be read as a next page is the last one."""
-    page = {"data": [{"id": 1}, {"no": "id"}], "pagination": pagination}
+    page = {"data": [{"id": 1, "username": "mia"}, {"no": "id"}], "pagination": pagination}
     api.faults.add(Fault("replace", "/accounts", body=page))
     assert [account.id for account in (await client.accounts()).value] == ["1"]
+
+
+async def test_rows_that_can_not_be_read_are_counted() -> None:
+    """On every page; they are no accounts, and nobody is asked about them."""
+
+    def spoiled(page: dict[str, Any]) -> dict[str, Any]:
+        page["data"][:2] = [None, {"id": "a"}]
+        return page
+
+    keys = {KEY: ApiKey(Organisation(TODAY, accounts=250))}
+    async with CreatorAuditStandIn(keys, now=SystemClock().now) as api, opened(api) as client:
+        api.faults.add(Fault("replace", "/accounts", times=None, body=spoiled))
+        answer = await client.accounts()
+    assert (len(answer.value), answer.unread) == (246, 4)
 
 
 async def test_account_metrics(client: CreatorAuditClient, organisation: Organisation) -> None:

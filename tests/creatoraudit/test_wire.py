@@ -168,16 +168,22 @@ def test_account() -> None:
     assert read.last_scrape_time == datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("row", [None, [], {}, {"id": None}, {"id": ""}])
-def test_account_without_an_id(row: object) -> None:
-    """Nothing could be asked about it."""
+@pytest.mark.parametrize(
+    "row",
+    [
+        None, [], "a", {}, {"id": None}, {"id": ""}, {"id": {"a": 1}, "username": "mia"},
+        {"id": "a"}, {"id": "a", "error": "gone"}, {"id": "a", "username": [], "is_active": "yes"},
+    ],
+)  # fmt: skip
+def test_account_that_can_not_be_read(row: object) -> None:
+    """Nothing could be asked about it, or nothing is known of it: it is not one that waits."""
     assert wire.read_account(row) is None
 
 
 @pytest.mark.parametrize("value", [None, 5, "yesterday", ""])
 def test_unreadable_times_are_unknown(value: object) -> None:
     """A bad date loses only itself."""
-    read = wire.read_account({"id": "a", "last_scrape_time": value})
+    read = wire.read_account({"id": "a", "is_active": False, "last_scrape_time": value})
     assert read is not None
     assert read.last_scrape_time is None
 

@@ -7,7 +7,7 @@ import pytest
 from bot.digest.builder import NO_VALUE, build_digest
 from bot.digest.collected import Facts
 from bot.digest.engagement import FRACTION, Scale
-from bot.digest.facts import LeaderboardRow, Overview
+from bot.digest.facts import Fetched, LeaderboardRow, Overview
 from bot.digest.labels import label_of
 from bot.digest.model import (
     Difference,
@@ -278,6 +278,16 @@ def test_missing_leaderboard_says_why() -> None:
     assert made.top_creators is None
     assert made.missing == (missing,)
     assert [one.endpoint for one in made.receipt.calls] == [SOURCE]
+
+
+def test_accounts_that_could_not_be_read() -> None:
+    """They are in no sum and in no coverage, and that is said."""
+    given = whole(given=tracked({"a": (5, 5)}))
+    assert isinstance(given.accounts, Fetched)
+    made = build(replace(given, accounts=replace(given.accounts, unread=3)))
+    assert made.coverage is not None
+    assert made.coverage.of == 1
+    assert made.missing[-1] == Missing("Some accounts", "3 of them could not be read.")
 
 
 def test_receipt_lists_every_call() -> None:
