@@ -175,7 +175,7 @@ class CreatorAuditClient:
             group.start(self._batch(question, sums, ids[start : start + size]))
             for start in range(0, len(ids), size)
         ]
-        return _together([part for task in tasks for part in await task])
+        return _together([part for task in tasks for part in await task], sums.window)
 
     async def _batch(
         self, question: Question, sums: _Sums, ids: Sequence[str | int]
@@ -205,15 +205,22 @@ def _next_cursor(body: wire.Json) -> str | None:
     return wire.text(cursor) or None if isinstance(cursor, str) else None
 
 
-def _together(parts: Sequence[Fetched[BatchMetrics]]) -> Fetched[BatchMetrics]:
+def _together(
+    parts: Sequence[Fetched[BatchMetrics]], asked: Period | Window
+) -> Fetched[BatchMetrics]:
     by_account: dict[str, WindowMetrics] = {}
     for part in parts:
         by_account.update(part.value.by_account)
-    windows = {part.value.window for part in parts}
+    windows = dict.fromkeys(part.value.window for part in parts)
+    others = [one for one in windows if one and one != asked]
+    # Batches that straddle midnight may differ; then no window holds for all of them. But days that
+    # nobody asked for must show, however many batches have the right ones.
+    window = next(iter(windows), None) if len(windows) == 1 else None
+    if isinstance(asked, Window) and others:
+        window = others[0]
     return Fetched(
         BatchMetrics(
-            # Batches that straddle midnight may differ; then no window holds for all of them.
-            window=windows.pop() if len(windows) == 1 else None,
+            window=window,
             by_account=by_account,
             not_found=tuple(name for part in parts for name in part.value.not_found),
         ),

@@ -26,7 +26,7 @@ from bot.digest.model import (
     TrendPoint,
 )
 from bot.digest.movers import Movers, find_movers
-from bot.digest.periods import Period
+from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.ranking import missing_movement, top_creators
 from bot.digest.snapshots import History, weekly_ends
@@ -36,6 +36,7 @@ from bot.errors import Unusable
 
 NO_VALUE: Final = "no account of the platform has a value for it."
 MOVERS: Final = "Movers"
+CHANGES: Final = "Movers and changes of the accounts' own numbers"
 NONE_REFRESHED: Final = "no account that compares is refreshed since the window closed."
 SOME_ACCOUNTS: Final = "Some accounts"
 KEYS_NAMED: Final = 20
@@ -75,7 +76,7 @@ def build_digest(
             *_missing_figures(head.figures, facts, preferences),
             *([top] if isinstance(top, Missing) else []),
             *_missing_parts(facts, preferences),
-            *_missing_movers(counted, movers),
+            *_missing_movers(facts, counted, movers),
         ),
         receipt=Receipt(
             facts.calls,
@@ -83,7 +84,8 @@ def build_digest(
             tuple(_server_disagreements(head.figures, overview)),
         ),
         built_at=built_at,
-        window=facts.window,
+        window=_summed(facts),
+        compares=_other_days(facts) is None,
         highlights=told,
         quiet=is_full and is_quiet(views, movers, told),
         movers=movers,
@@ -202,9 +204,24 @@ def _missing_parts(facts: Facts, preferences: Preferences) -> Iterator[Missing]:
         yield Missing(SOME_ACCOUNTS, f"{facts.accounts.unread} of them could not be read.")
 
 
-def _missing_movers(counted: People | None, movers: Movers | None) -> Iterator[Missing]:
-    if counted and counted.is_early and movers is None:
+def _missing_movers(
+    facts: Facts, counted: People | None, movers: Movers | None
+) -> Iterator[Missing]:
+    if other := _other_days(facts):
+        summed, asked = (f"{days.start} to {days.end}" for days in other)
+        yield Missing(CHANGES, f"CreatorAudit summed {summed} instead of {asked}.")
+    elif counted and counted.is_early and movers is None:
         yield Missing(MOVERS, NONE_REFRESHED)
+
+
+def _other_days(facts: Facts) -> tuple[Window, Window] | None:
+    return facts.tracked.value.other_days if isinstance(facts.tracked, Fetched) else None
+
+
+def _summed(facts: Facts) -> Window | None:
+    """The days of the accounts' own numbers: those that were asked for, unless others came."""
+    current = facts.tracked.value.current if isinstance(facts.tracked, Fetched) else None
+    return current.window if current and _other_days(facts) else facts.window
 
 
 def _notes(head: Headline, facts: Facts) -> Iterator[str]:

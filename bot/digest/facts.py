@@ -195,3 +195,12 @@ class Tracked:
     current: BatchMetrics
     before: BatchMetrics
     window: Window | None = None
+
+    @property
+    def other_days(self) -> tuple[Window, Window] | None:
+        """The days that were summed, and those that were asked for, where the two differ."""
+        if self.window is None:
+            return None
+        asked = (self.current, self.window), (self.before, self.window.before)
+        differ = ((one.window, days) for one, days in asked if one.window and one.window != days)
+        return next(differ, None)

@@ -134,7 +134,8 @@ def _summed(
     accounts = len(everybody.accounts)
     whole = f"{sums.known} of " if sums.known < accounts else ""
     figure = _of_sums(metric, sums, f"{source}, the sum over {whole}{accounts} accounts")
-    if everybody.is_early or sums.known_both == max(sums.known, sums.known_before):
+    explained = everybody.is_early or not sums.known_both
+    if explained or sums.known_both == max(sums.known, sums.known_before):
         return figure, None
     return figure, (
         f"{figure.label}: the change is that of {sums.known_both} accounts; "

@@ -241,6 +241,7 @@ class Digest:
         receipt: Where the numbers come from.
         built_at: When the facts were complete, in UTC.
         window: The days that the accounts' own numbers are for; None where there are none.
+        compares: Whether they are compared with as many days before.
         highlights: What is worth a sentence, at most two.
         quiet: Whether nothing happened that is worth a look.
         movers: Who moved; None where that can't be said.
@@ -263,6 +264,7 @@ class Digest:
     receipt: Receipt
     built_at: datetime
     window: Window | None = None
+    compares: bool = True
     highlights: tuple[Highlight, ...] = ()
     quiet: bool = False
     movers: Movers | None = None

@@ -131,7 +131,7 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
     ]
     brought = [now.views for new, now in zip(added, current, strict=True) if new and now.views]
     covered = coverage(accounts, tracked.window) if tracked.window else None
-    ready = _ready(accounts, tracked.window, covered)
+    ready = _ready(accounts, tracked, covered)
     compare = [there and not new for there, new in zip(ready, added, strict=True)]
     return People(
         accounts=accounts,
@@ -149,12 +149,14 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
 
 
 def _ready(
-    accounts: Sequence[Account], window: Window | None, covered: Coverage | None
+    accounts: Sequence[Account], tracked: Tracked, covered: Coverage | None
 ) -> Sequence[bool]:
-    """Which of ``accounts`` may be compared."""
-    if window is None or covered is None or covered.is_enough:
+    """Which of ``accounts`` may be compared; none where other days were summed than asked for."""
+    if tracked.other_days:
+        return [False] * len(accounts)
+    if tracked.window is None or covered is None or covered.is_enough:
         return [True] * len(accounts)
-    return [is_refreshed(one, window) for one in accounts]
+    return [is_refreshed(one, tracked.window) for one in accounts]
 
 
 def _is_added(account: Account, window: Window | None) -> bool:

@@ -75,9 +75,11 @@ def _windows(digest: Digest) -> Iterator[str]:
         yield f"CreatorAudit's own {days}-day window and the {days} days before it, in UTC."
         yield "It does not publish on which day that window ends, so no dates are printed."
     if digest.window:
+        before = f"compared with {_days(digest.window.before)}"
         yield (
-            f"The accounts' own numbers: {_days(digest.window)}, compared with "
-            f"{_days(digest.window.before)}; whole days in UTC, both ends included."
+            f"The accounts' own numbers: {_days(digest.window)}, "
+            f"{before if digest.compares else 'compared with no other days'}; "
+            "whole days in UTC, both ends included."
         )
 
 

@@ -132,6 +132,24 @@ async def test_account_metrics(client: CreatorAuditClient, organisation: Organis
     assert custom.calls[0].endpoint == "POST /accounts/metrics"
 
 
+async def test_days_that_nobody_asked_for_show(
+    client: CreatorAuditClient, api: CreatorAuditStandIn, organisation: Organisation
+) -> None:
+    """Also where only one of many batches has summed them."""
+    asked = Window(date(2026, 11, 16), date(2026, 11, 22))
+
+    def later(whole: dict[str, Any]) -> dict[str, Any]:
+        whole["meta"] |= {"start_date": "2026-11-17", "end_date": "2026-11-23"}
+        return whole
+
+    ids = [account.id for account in organisation.tracked] + [f"n{n}" for n in range(200)]
+    api.faults.add(Fault("replace", "/accounts/metrics", body=later))
+    answer = await client.account_metrics(ids, asked)
+    assert len(answer.calls) > 1
+    assert answer.value.window == Window(date(2026, 11, 17), date(2026, 11, 23))
+    assert (await client.account_metrics(ids, asked)).value.window == asked
+
+
 async def test_account_metrics_of_nobody(client: CreatorAuditClient) -> None:
     """No ids, no call."""
     answer = await client.account_metrics([], WEEK)

@@ -55,12 +55,14 @@ def metrics(
     return WindowMetrics(views, views, likes, comments, shares)
 
 
-def batch(views: Mapping[str, Number | WindowMetrics | None]) -> BatchMetrics:
+def batch(
+    views: Mapping[str, Number | WindowMetrics | None], window: Window | None = None
+) -> BatchMetrics:
     """By account: views, or all of its numbers."""
     numbers = {
         key: one if isinstance(one, WindowMetrics) else metrics(one) for key, one in views.items()
     }
-    return BatchMetrics(WEEK, numbers)
+    return BatchMetrics(window, numbers)
 
 
 def tracked(views: Mapping[str, Pair], *accounts: Account) -> Tracked:
@@ -68,8 +70,8 @@ def tracked(views: Mapping[str, Pair], *accounts: Account) -> Tracked:
     given = {one.id: one for one in accounts}
     return Tracked(
         tuple(given.get(key) or account(key) for key in views),
-        batch({key: pair[0] for key, pair in views.items()}),
-        batch({key: pair[1] for key, pair in views.items()}),
+        batch({key: pair[0] for key, pair in views.items()}, WEEK),
+        batch({key: pair[1] for key, pair in views.items()}, WEEK.before),
         WEEK,
     )
 

@@ -1,10 +1,11 @@
 """Facts in, digest out."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.digest.builder import NO_VALUE, build_digest
+from bot.digest.builder import CHANGES, NO_VALUE, build_digest
 from bot.digest.collected import Facts
 from bot.digest.engagement import FRACTION, Scale
 from bot.digest.facts import Fetched, LeaderboardRow, Overview
@@ -21,11 +22,11 @@ from bot.digest.model import (
     TopCreators,
     Unit,
 )
-from bot.digest.periods import Period
+from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Platform, Preferences
 from bot.digest.ranking import NO_NUMBERS
 from bot.errors import Unusable
-from tests.digest.examples import batch, metrics, tracked, whole
+from tests.digest.examples import WEEK, batch, metrics, tracked, whole
 from tests.examples import CURRENT, NOON, PREVIOUS, call, digest, facts, overview
 
 SOURCE = "GET /overview?period=7d"
@@ -288,6 +289,64 @@ def test_accounts_that_could_not_be_read() -> None:
     assert made.coverage is not None
     assert made.coverage.of == 1
     assert made.missing[-1] == Missing("Some accounts", "3 of them could not be read.")
+
+
+LATER = Window(WEEK.start + timedelta(days=1), WEEK.end + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("current", "before", "because"),
+    [
+        (
+            LATER,
+            WEEK.before,
+            "CreatorAudit summed 2026-11-17 to 2026-11-23 instead of 2026-11-16 to 2026-11-22.",
+        ),
+        (
+            WEEK,
+            LATER,
+            "CreatorAudit summed 2026-11-17 to 2026-11-23 instead of 2026-11-09 to 2026-11-15.",
+        ),
+        (None, LATER.before, "CreatorAudit summed 2026-11-10 to 2026-11-16 instead of "
+         "2026-11-09 to 2026-11-15."),
+    ],
+)  # fmt: skip
+def test_other_days_than_asked_for_are_not_compared(
+    current: Window | None, before: Window, because: str
+) -> None:
+    """What was summed is printed with its days, and nothing is told to have moved."""
+    own = tracked({"a": (None, None)})
+    now, then = batch({"a": metrics(5_000, 500)}), batch({"a": metrics(1_000, 100)})
+    own = replace(own, current=replace(now, window=current), before=replace(then, window=before))
+    made = build(whole(given=own))
+    assert made.movers is None
+    assert made.missing[-1] == Missing(CHANGES, because)
+    likes = next(one for one in made.figures if one.key == "likes")
+    assert (likes.current, likes.previous, likes.change) == (500, None, None)
+    assert likes.source.startswith(
+        f"POST /accounts/metrics {f'{current.start} to {current.end}' if current else '(its days'}"
+    )
+    assert (made.window, made.compares) == (current, False)
+    assert "Likes" not in "".join(made.receipt.notes)
+
+
+@pytest.mark.parametrize(
+    ("current", "before"), [(WEEK, WEEK.before), (None, None), (WEEK, None), (None, WEEK.before)]
+)
+def test_days_that_are_not_named_are_those_asked_for(
+    current: Window | None, before: Window | None
+) -> None:
+    """Only what the answer says can contradict."""
+    own = tracked({"a": (5_000, 1_000)})
+    current_batch, before_batch = own.current, own.before
+    own = replace(
+        own,
+        current=replace(current_batch, window=current),
+        before=replace(before_batch, window=before),
+    )
+    made = build(whole(given=own))
+    assert made.movers is not None
+    assert (made.window, made.compares) == (WEEK, True)
 
 
 def test_receipt_lists_every_call() -> None:

@@ -44,7 +44,7 @@ THEN = {
 def numbers(
     now: dict[str, WindowMetrics], then: dict[str, WindowMetrics], *accounts: Account
 ) -> Tracked:
-    return Tracked(accounts or THREE, batch(now), batch(then))
+    return Tracked(accounts or THREE, batch(now, WEEK), batch(then))
 
 
 OWN = numbers(NOW, THEN)

@@ -84,6 +84,15 @@ def test_an_unknown_rate_has_no_percent_sign() -> None:
     assert lines["Figures"] == ["Engagement rate: –, before 4%. GET /overview?period=7d"]
 
 
+def test_numbers_that_are_compared_with_nothing() -> None:
+    """Their own days stand there, and no others."""
+    lines = dict(receipt.parts(rich(compares=False), numbers))
+    assert lines["Windows"][-1] == (
+        "The accounts' own numbers: 2026-11-16 to 2026-11-22, compared with no other days; "
+        "whole days in UTC, both ends included."
+    )
+
+
 @given(st.lists(st.tuples(st.text(max_size=20), st.lists(st.text(min_size=1), min_size=1))))
 def test_always_fits(parts: list[tuple[str, list[str]]]) -> None:
     """However long a receipt is, the button takes it."""
