@@ -200,13 +200,18 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
             )
 
 
-def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, str | None]:
-    """Followers now; they change by those of the accounts that were counted then, too."""
-    now = {
+def followers_of(accounts: Iterable[Account]) -> dict[str, Number]:
+    """By account, of those that were ever refreshed: before that nothing was counted."""
+    return {
         one.id: one.follower_count
         for one in accounts
         if one.follower_count is not None and one.last_scrape_time is not None
     }
+
+
+def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, str | None]:
+    """Followers now; they change by those of the accounts that were counted then, too."""
+    now = followers_of(accounts)
     then = history.followers if isinstance(history, History) else None
     counts = then.counts if isinstance(then, Followers) else {}
     source = f"GET /accounts, follower_count of {len(now)} accounts"

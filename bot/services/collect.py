@@ -21,7 +21,7 @@ from bot.digest.facts import (
     WindowMetrics,
 )
 from bot.digest.freshness import coverage
-from bot.digest.headline import headline
+from bot.digest.headline import followers_of, headline
 from bot.digest.labels import metric_of
 from bot.digest.model import Missing
 from bot.digest.periods import Period, Window, closed_window
@@ -147,7 +147,7 @@ class Collector:
         store, organization = self._store, self._organization
         if store is None or organization is None or not isinstance(facts.accounts, Fetched):
             return
-        counted = Followers(organization, taken_at.date(), _followers(facts.accounts.value))
+        counted = Followers(organization, taken_at.date(), followers_of(facts.accounts.value))
         try:
             async with asyncio.timeout_at(self._deadline()):
                 snapshot = _snapshot(organization, facts, period, taken_at)
@@ -297,11 +297,3 @@ def _snapshot(organization: str, facts: Facts, period: Period, taken_at: datetim
         totals={str(key): value for key, value in totals.items()},
         standings=standings_of(facts),
     )
-
-
-def _followers(accounts: tuple[Account, ...]) -> dict[str, int | float]:
-    return {
-        one.id: one.follower_count
-        for one in accounts
-        if one.follower_count is not None and one.last_scrape_time is not None
-    }
