@@ -11,7 +11,7 @@ from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
 from bot.digest.freshness import ENOUGH, Coverage, next_look
 from bot.digest.gathered import covered, everybody
-from bot.digest.headline import ENGAGEMENT_RATE, OVERVIEW, Headline, headline
+from bot.digest.headline import ENGAGEMENT_RATE, Headline, headline, is_of_overview
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
@@ -244,13 +244,13 @@ def _notes(head: Headline, facts: Facts) -> Iterator[str]:
 
 def _is_read_rate(figure: Figure) -> bool:
     """Whether it is a rate on CreatorAudit's scale, not one of our own."""
-    return figure.key == ENGAGEMENT_RATE and figure.source.startswith(OVERVIEW)
+    return figure.key == ENGAGEMENT_RATE and is_of_overview(figure.source)
 
 
 def _server_disagreements(figures: Sequence[Figure], overview: Overview) -> Iterator[str]:
     for figure in figures:
         theirs = overview.server_changes.get(figure.key)
-        is_theirs = figure.source.startswith(OVERVIEW)
+        is_theirs = is_of_overview(figure.source)
         if theirs is None or not is_theirs or not isinstance(figure.change, Percent):
             continue
         ours = 100 * figure.change.by

@@ -61,15 +61,20 @@ class Coverage:
         return self.refreshed == self.of
 
 
+def is_on(account: Account) -> bool:
+    """Whether ``account`` is refreshed at all: it is neither paused nor unavailable."""
+    return account.is_active is not False and not account.is_unavailable
+
+
 def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     """The coverage of ``window`` over ``accounts``."""
-    paused, unavailable, waiting, stale = [], [], [], []
+    paused: list[str] = []
+    unavailable: list[str] = []
+    waiting, stale = [], []
     refreshed, closed_at = 0, window.closed_at
     for one in accounts:
-        if one.is_active is False:
-            paused.append(one.name)
-        elif one.is_unavailable:
-            unavailable.append(one.name)
+        if not is_on(one):
+            (paused if one.is_active is False else unavailable).append(one.name)
         elif one.last_scrape_time is None:
             waiting.append(one.name)
         elif one.last_scrape_time < closed_at:
@@ -84,11 +89,6 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
         paused=tuple(paused),
         unavailable=tuple(unavailable),
     )
-
-
-def is_on(account: Account) -> bool:
-    """Whether ``account`` is refreshed at all: it is neither paused nor unavailable."""
-    return account.is_active is not False and not account.is_unavailable
 
 
 def is_refreshed(account: Account, window: Window) -> bool:

@@ -200,6 +200,11 @@ def _disagreements(found: Sequence[Figure], more: Sequence[Figure]) -> Iterator[
             )
 
 
+def is_of_overview(source: str) -> bool:
+    """Whether the ``source`` of a figure is the overview, and not the accounts."""
+    return source.startswith(OVERVIEW)
+
+
 def followers_of(accounts: Iterable[Account]) -> dict[str, Number]:
     """By account, of those that were ever refreshed: before that nothing was counted."""
     return {

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.digest.freshness import Coverage
+from bot.digest.headline import is_of_overview
 from bot.digest.highlights import quiet_share
 from bot.digest.model import (
     Carried,
@@ -215,8 +216,7 @@ def disagreement(one: Disagreement, numbers: Numbers) -> str:
 
 
 def _whose(source: str) -> str:
-    overview = source.startswith("GET /overview")
-    return "CreatorAudit's overview" if overview else "the sum over the accounts"
+    return "CreatorAudit's overview" if is_of_overview(source) else "the sum over the accounts"
 
 
 def video(one: TopVideo, numbers: Numbers) -> str:
