@@ -38,14 +38,28 @@ FRACTION: Final = Scale(
 )
 
 
+def interactions_of(one: WindowMetrics) -> Number | None:
+    """Likes, comments and shares; None where one of them or the views beside them is unknown."""
+    likes, comments, shares = one.likes, one.comments, one.shares
+    if one.views is None or likes is None or comments is None or shares is None:
+        return None
+    return likes + comments + shares
+
+
 def measured_percent(metrics: Iterable[WindowMetrics]) -> float | None:
     """(likes + comments + shares) / views in percent, over the accounts that have all four."""
-    views = interactions = 0.0
+    views: Number = 0
+    interactions: Number = 0
     for one in metrics:
-        if one.views is None or one.likes is None or one.comments is None or one.shares is None:
-            continue
-        views += one.views
-        interactions += one.likes + one.comments + one.shares
+        found = interactions_of(one)
+        if found is not None and one.views is not None:
+            views += one.views
+            interactions += found
+    return percent(interactions, views)
+
+
+def percent(interactions: Number, views: Number) -> float | None:
+    """The rate; None where there are no views."""
     return 100 * interactions / views if views > 0 else None
 
 

@@ -91,10 +91,10 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     )
 
 
-def is_refreshed(account: Account, window: Window) -> bool:
-    """Whether the numbers of ``account`` for ``window`` are complete."""
+def is_refreshed(account: Account, closed_at: datetime) -> bool:
+    """Whether the numbers of ``account`` for a window that closed then are complete."""
     last = account.last_scrape_time
-    return is_on(account) and last is not None and last >= window.closed_at
+    return last is not None and last >= closed_at and is_on(account)
 
 
 def next_look(
@@ -106,21 +106,20 @@ def next_look(
     later than in an hour, since a refresh may also come out of turn.
     """
     closed_at = window.closed_at
-    expected = sorted(
-        _expected(one, closed_at) for one in accounts if is_on(one) and one.last_scrape_time
-    )
-    wanted = max(1, math.ceil(share * len(expected)))
-    at = expected[wanted - 1] if expected else now
+    seen = [one for one in accounts if one.last_scrape_time and is_on(one)]
+    stale = [one for one in seen if not is_refreshed(one, closed_at)]
+    # Those that are refreshed already were so before now: only when the others follow matters.
+    wanted = max(1, math.ceil(share * len(seen))) - (len(seen) - len(stale))
+    at = now
+    if stale and wanted > 0:
+        at = sorted(_expected(one, closed_at) for one in stale)[wanted - 1]
     return min(max(at, now + TIGHTEST), now + WIDEST)
 
 
 def _expected(account: Account, closed_at: datetime) -> datetime:
-    """When ``account`` was, or should be, refreshed for the first time after ``closed_at``."""
+    """When ``account``, last refreshed before ``closed_at``, should be for the first time after."""
     last, hours = account.last_scrape_time, account.scrape_interval_hours
     assert last is not None  # noqa: S101 -- those that wait for their first refresh never get here
-    missing = closed_at - last
-    if missing <= timedelta(0):
-        return last
     least, most = SENSIBLE_HOURS
     interval = timedelta(hours=hours if hours and least <= hours <= most else USUAL_HOURS)
-    return last + math.ceil(missing / interval) * interval
+    return last + math.ceil((closed_at - last) / interval) * interval

@@ -1,12 +1,12 @@
 """Account by account into sums: of everybody, and of each creator."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
-from bot.digest.engagement import measured_percent
+from bot.digest.engagement import interactions_of, measured_percent, percent
 from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
 from bot.digest.freshness import Coverage, coverage, is_refreshed
 from bot.digest.periods import Window
@@ -119,6 +119,44 @@ class People:
         return self.coverage is not None and not self.coverage.is_enough
 
 
+@dataclass(slots=True)
+class _Adding:
+    """The sums of one creator, account by account.
+
+    ``pairs`` counts the accounts that compare; ``interactions`` belong to the views ``rated``.
+    """
+
+    first: Account
+    name: str | None = None
+    views: Number | None = None
+    pairs: int = 0
+    of_both: Number = 0
+    before: Number = 0
+    rated: Number = 0
+    interactions: Number = 0
+
+    def add(self, now: WindowMetrics, then: WindowMetrics, *, compares: bool) -> None:
+        views, before = now.views, then.views
+        if views is None:
+            return
+        self.views = views if self.views is None else self.views + views
+        if compares and before is not None:
+            self.pairs += 1
+            self.of_both += views
+            self.before += before
+        interactions = interactions_of(now)
+        if interactions is not None:
+            self.rated += views
+            self.interactions += interactions
+
+    def sums(self, key: str) -> CreatorSums:
+        of_both, before = (self.of_both, self.before) if self.pairs else (None, None)
+        name = self.name or self.first.name
+        return CreatorSums(
+            key, name, self.views, of_both, before, percent(self.interactions, self.rated)
+        )
+
+
 @lru_cache(maxsize=2)
 def people(tracked: Tracked, platform: Platform | None) -> People:
     """Everybody in ``tracked``, added up once for all who are due together."""
@@ -137,7 +175,7 @@ def people(tracked: Tracked, platform: Platform | None) -> People:
         accounts=accounts,
         counted=sum(one is not NOTHING for one in current),
         coverage=covered,
-        creators=tuple(_creators(accounts, current, before, compare)),
+        creators=_creators(accounts, current, before, compare),
         metrics={
             metric: compared(_column(metric, current), _column(metric, before), ready)
             for metric in SUMMED
@@ -156,7 +194,8 @@ def _ready(
         return [False] * len(accounts)
     if tracked.window is None or covered is None or covered.is_enough:
         return [True] * len(accounts)
-    return [is_refreshed(one, tracked.window) for one in accounts]
+    closed_at = tracked.window.closed_at
+    return [is_refreshed(one, closed_at) for one in accounts]
 
 
 def _is_added(account: Account, window: Window | None) -> bool:
@@ -169,27 +208,18 @@ def _creators(
     current: Sequence[WindowMetrics],
     before: Sequence[WindowMetrics],
     compare: Sequence[bool],
-) -> Iterator[CreatorSums]:
+) -> tuple[CreatorSums, ...]:
     """Everybody's sums; an account without a creator stands for itself."""
-    together: dict[str, list[int]] = defaultdict(list)
-    for place, account in enumerate(accounts):
-        together[account.creator_id or account.id].append(place)
-    for key, places in together.items():
-        pairs = [
-            (now, then)
-            for place in places
-            if (now := current[place].views) is not None
-            if (then := before[place].views) is not None
-            if compare[place]
-        ]
-        yield CreatorSums(
-            key,
-            _name([accounts[place] for place in places]),
-            total([current[place].views for place in places]),
-            sum([now for now, _ in pairs]) if pairs else None,
-            sum([then for _, then in pairs]) if pairs else None,
-            measured_percent([current[place] for place in places]),
-        )
+    together: dict[str, _Adding] = {}
+    for account, now, then, compares in zip(accounts, current, before, compare, strict=True):
+        key = account.creator_id or account.id
+        one = together.get(key)
+        if one is None:
+            one = together[key] = _Adding(account)
+        if not one.name and account.creator_id:
+            one.name = account.creator_name
+        one.add(now, then, compares=compares)
+    return tuple([one.sums(key) for key, one in together.items()])
 
 
 def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowMetrics]:
@@ -198,8 +228,7 @@ def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowM
 
 
 def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None]:
-    name = metric.value
-    return [getattr(one, name) for one in rows]
+    return list(map(attrgetter(metric.value), rows))
 
 
 def compared(
@@ -244,10 +273,3 @@ def of_platform(accounts: Sequence[Account], platform: Platform | None) -> tuple
     if platform is None:
         return tuple(accounts)
     return tuple(one for one in accounts if one.platform == platform.value)
-
-
-def _name(accounts: Sequence[Account]) -> str:
-    first = accounts[0]
-    if first.creator_id and (named := next(filter(None, (a.creator_name for a in accounts)), None)):
-        return named
-    return first.name
