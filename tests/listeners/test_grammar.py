@@ -215,7 +215,7 @@ WORDS = [
 
 
 @given(st.text() | st.lists(st.sampled_from(WORDS), max_size=18).map(" ".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_anything_typed_has_an_answer(text: str) -> None:
     """No text raises, and the nearest form that is offered is itself understood."""
     command = parse(text)

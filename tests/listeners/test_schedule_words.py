@@ -228,7 +228,7 @@ wishes = st.builds(
 
 
 @given(wishes, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_wished_for_can_be_typed(wish: Wish, random: Random) -> None:
     """In the order in which it is offered, and in any other."""
     top = [] if wish.top is None else [f"top {wish.top}"]
@@ -258,7 +258,7 @@ KNOWN = [
         max_size=8,
     )
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_anything_typed_has_a_nearest_sense(typed_words: list[str]) -> None:
     """No word raises, and what is offered is itself understood, and means itself."""
     _, _, typed = read([word.lower() for word in typed_words])

@@ -221,7 +221,7 @@ def assert_taken(blocks: list[Any]) -> None:
     assert check_message("x", json.loads(json.dumps(blocks, allow_nan=False))) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     names,
     headers,
@@ -245,7 +245,7 @@ def test_tables_that_slack_takes(
     assert sum(len(text) for row in texts(made) for text in row) <= 10_000
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(names, st.lists(names, max_size=25), series_lists | full, names, names)
 def test_charts_that_slack_takes(
     title: str, categories: list[str], series: list[Series], x_label: str, y_label: str

@@ -223,7 +223,7 @@ def marked_up(value: object) -> Iterator[str]:
         yield from (text for inner in value for text in marked_up(inner))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(digests, locales, st.integers(1, 25))
 def test_recaps(digest: Digest, numbers: Numbers, top: int) -> None:
     """Private and shared, with their receipts, in every locale; nobody is pinged."""
@@ -237,7 +237,7 @@ def test_recaps(digest: Digest, numbers: Numbers, top: int) -> None:
     render_markdown(digest, numbers).encode()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(digests, locales, occasions, names)
 def test_posts(digest: Digest, numbers: Numbers, occasion: Occasion, channel: str) -> None:
     """What a subscription posts, and the thread under it."""
@@ -287,7 +287,7 @@ def test_the_longest(locale: str, name: str) -> None:
     assert check_view(receipt.view(receipt.unpack(receipt.pack(parts)))) == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(digests, locales)
 def test_terminal(digest: Digest, numbers: Numbers) -> None:
     """Whatever is in it, a terminal can print it."""
@@ -295,7 +295,6 @@ def test_terminal(digest: Digest, numbers: Numbers) -> None:
     console.print(render_terminal(digest, numbers))
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_notices(text: str) -> None:
     """Whatever is typed and whatever fails, the sentence about it can be shown."""
