@@ -82,18 +82,20 @@ class Movers:
 def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     """The movers among ``creators``; None where nobody's views compare."""
     known = [
-        Mover(one.key, one.name, one.views_of_both, one.before_of_both)
+        (one, one.views_of_both, one.before_of_both)
         for one in creators
         if one.views_of_both is not None and one.before_of_both is not None
     ]
     if not known:
         return None
-    net = sum(one.by for one in known)
-    before = sum(one.before for one in known)
-    active = sum(1 for one in known if one.current or one.before)
+    before = sum([was for _, _, was in known])
+    net = sum([now for _, now, _ in known]) - before
+    active = sum(1 for _, now, was in known if now or was)
     floor = max(NOISE_VIEWS, part(NOISE_SHARE, active) * before)
-    gains = _largest(known, 1, floor)
-    drops = _largest(known, -1, floor)
+    moved = [
+        Mover(one.key, one.name, now, was) for one, now, was in known if abs(now - was) >= floor
+    ]
+    gains, drops = _largest(moved, 1), _largest(moved, -1)
     lead = None
     if abs(net) >= max(NOISE_VIEWS, NOISE_SHARE * before):
         first = next(iter(gains if net > 0 else drops), None)
@@ -101,11 +103,12 @@ def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     return Movers(gains, drops, floor, net, lead, before, active)
 
 
+def _largest(moved: Iterable[Mover], sign: int) -> tuple[Mover, ...]:
+    """Those who moved in the direction of ``sign``, who moved most first."""
+    chosen = [one for one in moved if sign * one.by > 0]
+    return tuple(sorted(chosen, key=lambda one: (-sign * one.by, one.key))[:LARGEST])
+
+
 def part(share: float, creators: int) -> float:
     """``share`` of all views as one of so many ``creators`` can be expected to move it."""
     return share * min(1, MANY / max(1, creators))
-
-
-def _largest(known: Iterable[Mover], sign: int, floor: Number) -> tuple[Mover, ...]:
-    moved = [one for one in known if sign * one.by >= floor]
-    return tuple(sorted(moved, key=lambda one: (-sign * one.by, one.key))[:LARGEST])
