@@ -68,13 +68,14 @@ def build_digest(
     # A window that is not full yet is no story: what has not landed would be told as a fall.
     is_full = coverage is None or coverage.is_enough
     told = highlights(movers, views, split, trend) if is_full else ()
+    partial = facts.tracked is None and facts.window is not None
     return Digest(
         period=period,
         figures=head.figures,
         top_creators=top if isinstance(top, TopCreators) else None,
         missing=(
             *_missing_figures(head.figures, facts, preferences),
-            *([top] if isinstance(top, Missing) else []),
+            *([top] if isinstance(top, Missing) and not partial else []),
             *_missing_parts(facts, preferences),
             *_missing_movers(facts, counted, movers),
         ),
@@ -93,7 +94,7 @@ def build_digest(
         trend=trend,
         videos=_videos(facts, preferences),
         disagreements=head.disagreements,
-        partial=facts.tracked is None and facts.window is not None,
+        partial=partial,
         next_look=_next_look(facts, preferences, coverage, built_at),
         platform=preferences.platform,
         top=preferences.top,

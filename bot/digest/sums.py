@@ -223,8 +223,18 @@ def _creators(
 
 
 def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowMetrics]:
-    """What ``batch`` has of each of ``accounts``: ``NOTHING`` of those that it lacks."""
-    return [batch.by_account.get(one.id, NOTHING) for one in accounts]
+    """What ``batch`` has of each of ``accounts``: ``NOTHING`` of those that it lacks.
+
+    Before the first refresh of an account nothing was measured, so no 0 of it is one.
+    """
+    known = batch.by_account
+    return [
+        NOTHING
+        if (metrics := known.get(one.id)) is None
+        or (one.last_scrape_time is None and not metrics.views)
+        else metrics
+        for one in accounts
+    ]
 
 
 def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None]:

@@ -175,6 +175,13 @@ def test_metrics_of_unknown_accounts() -> None:
     assert found == [NOTHING, metrics(1)]
 
 
+def test_a_zero_before_the_first_refresh() -> None:
+    """It was not measured; views that came all the same were."""
+    waiting = [account("a", last_scrape_time=None), account("b", last_scrape_time=None)]
+    assert metrics_of(waiting, batch({"a": 0, "b": 5})) == [NOTHING, metrics(5)]
+    assert metrics_of([account("a")], batch({"a": 0})) == [metrics(0)]
+
+
 @given(st.lists(st.tuples(creators, counts, counts, counts)))
 def test_creators_add_up_to_the_accounts(
     rows: list[tuple[str | None, int | None, int | None, int | None]],

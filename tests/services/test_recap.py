@@ -9,7 +9,7 @@ from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import BatchMetrics, Fetched, Identity, WindowMetrics
 from bot.digest.model import Difference, Digest, Figure, Missing, Points
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask, Metric, Preferences
+from bot.digest.preferences import Ask, Metric, Preferences, Ranking
 from bot.errors import RecapError
 from bot.services.recap import LIFE, RecapService
 from bot.storage.memory import MemorySnapshots
@@ -120,6 +120,9 @@ async def test_an_outline_takes_two_calls() -> None:
     assert headline(outline)[:2] == ["Total views", "Engagement rate"]
     assert outline.partial
     assert outline.missing == ()
+    # What is still being counted is not missing.
+    gain = await recaps.outline(Ask(preferences=Preferences(ranking=Ranking.GAIN)))
+    assert (gain.missing, gain.top_creators) == ((), None)
     await recaps.close()
 
 
