@@ -1,0 +1,1 @@
+"""The recap as an e-mail: subject, HTML, plain text and one picture."""
