@@ -53,6 +53,8 @@ class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     BLOCKS = "blocks"
+    HTML = "html"
+    MAIL = "mail"
 
 
 @app.command()
@@ -75,7 +77,12 @@ def preview(
         Platform | None, typer.Option(help="Only the accounts of this platform.")
     ] = None,
     output: Annotated[
-        Format, typer.Option("--format", help="text, markdown, or Slack blocks as JSON.")
+        Format,
+        typer.Option(
+            "--format",
+            help="text, markdown, Slack blocks as JSON, the mail as an HTML page, or the whole "
+            "mail as a file.",
+        ),
     ] = Format.TEXT,
 ) -> None:
     """Print a recap. Needs nothing but CREATORAUDIT_API_KEY; posts nothing."""

@@ -21,6 +21,8 @@ from pydantic_settings import PydanticBaseSettingsSource as InitSource
 from bot.digest.engagement import ScaleSetting
 from bot.digest.snapshots import WEEKS
 from bot.errors import OperatorMustAct
+from bot.posting.smtp import SmtpServer, smtp_server
+from bot.subscriptions.mailbox import Mailbox, mailbox
 from bot.subscriptions.model import Managers
 
 SLACK_APPS: Final = "https://api.slack.com/apps"
@@ -33,6 +35,9 @@ SHORTEST_MEMORY: Final = WEEKS + 1
 
 LONGEST_MEMORY: Final = 520
 """Weeks: ten years."""
+
+LONGEST_LINK: Final = 200
+"""Characters of an address in a mail's header, whose lines end at 998 with a recipient in them."""
 
 FILE: Final = ".env"
 NUMBERS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
@@ -104,6 +109,30 @@ def _secret(value: object) -> SecretStr | None:
     if " " in text:
         raise ValueError("it holds a space; copy it again")
     return SecretStr(text) if text else None
+
+
+def _smtp(value: object) -> SecretStr | None:
+    text = str(value or "").strip()
+    if text:
+        smtp_server(text)
+    return SecretStr(text) if text else None
+
+
+def _sender(value: object) -> str | None:
+    text = str(value or "").strip()
+    if text:
+        mailbox(text)
+    return text or None
+
+
+def _one_click(value: str) -> str:
+    if not value.strip().startswith("https://"):
+        raise ValueError("it must begin with https://")
+    if {"<", ">", ","} & set(value):
+        raise ValueError("it holds < > or a comma; write them as %3C, %3E and %2C")
+    if len(value) > LONGEST_LINK:
+        raise ValueError(f"it is longer than {LONGEST_LINK} characters")
+    return _web_address(value)
 
 
 Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
@@ -187,6 +216,22 @@ class Settings(BaseSettings):
         "compare new ones with.",
     )
 
+    smtp_url: Annotated[SecretStr | None, PlainValidator(_smtp)] = Field(
+        default=None,
+        description="The mail server: `smtp://USER:PASSWORD@HOST:587` insists on STARTTLS, "
+        "`smtps://USER:PASSWORD@HOST:465` begins with TLS. A relay that knows neither: "
+        "`smtp://HOST:25?starttls=never`, which takes no password.",
+    )
+    mail_from: Annotated[str | None, PlainValidator(_sender)] = Field(
+        default=None, description="Who mails come from: `Recap <recap@example.com>`."
+    )
+    mail_unsubscribe_url: Annotated[str, AfterValidator(_one_click)] | None = Field(
+        default=None,
+        description="An https address of yours that takes a POST as the wish to get no more mails "
+        "(RFC 8058); `{address}` in it becomes the recipient's. Without it, readers are asked to "
+        "write to `MAIL_FROM`.",
+    )
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log to mask."""
@@ -196,8 +241,13 @@ class Settings(BaseSettings):
             self.slack_app_token,
             self.slack_signing_secret,
         )
-        password = urlsplit(self.database_url).password
-        return (*(one.get_secret_value() for one in held if one), *([password] if password else []))
+        kept = [one.get_secret_value() for one in held if one]
+        if password := urlsplit(self.database_url).password:
+            kept.append(password)
+        if self.smtp_url:
+            url = self.smtp_url.get_secret_value()
+            kept += [one for one in (smtp_server(url).password, urlsplit(url).password) if one]
+        return tuple(dict.fromkeys(kept))
 
     @property
     def web_api(self) -> str:
@@ -310,3 +360,20 @@ def signing_secret(settings: Settings) -> str:
             "Signing Secret (HTTP)."
         )
     return ""
+
+
+def for_mail(settings: Settings) -> tuple[SmtpServer, Mailbox]:
+    """The mail server and who mails come from.
+
+    Raises:
+        OperatorMustAct: One of them is not set.
+    """
+    if settings.smtp_url is None:
+        raise setting_error(
+            "SMTP_URL is not set: it names the mail server, smtp://USER:PASSWORD@HOST:587."
+        )
+    if settings.mail_from is None:
+        raise setting_error(
+            "MAIL_FROM is not set: it names who mails come from, Recap <recap@example.com>."
+        )
+    return smtp_server(settings.smtp_url.get_secret_value()), mailbox(settings.mail_from)

@@ -13,11 +13,20 @@ from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import RecapError
 from bot.installation import check_install, socket_address
+from bot.posting.mail import MailSender
 from bot.posting.scopes import SCOPES
 from bot.posting.slack import web_client, web_session
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
-from bot.settings import Settings, app_token, bot_token, load, setting_error, signing_secret
+from bot.settings import (
+    Settings,
+    app_token,
+    bot_token,
+    for_mail,
+    load,
+    setting_error,
+    signing_secret,
+)
 from bot.storage.engine import check, open_database
 from bot.wiring import open_source
 
@@ -110,6 +119,13 @@ async def _port(settings: Settings) -> str:
         return f"{settings.port} is free"
 
 
+async def _mail(settings: Settings) -> str:
+    if settings.smtp_url is None:
+        return "not set: no mail is sent"
+    server, sender = for_mail(settings)
+    return await MailSender(server, sender.domain).check()
+
+
 Probe = Callable[[Settings], Awaitable[str]]
 
 CHECKS: Final[tuple[tuple[str, Probe], ...]] = (
@@ -120,6 +136,7 @@ CHECKS: Final[tuple[tuple[str, Probe], ...]] = (
     ("SLACK_SIGNING_SECRET", _signing),
     ("DATABASE_URL", _database),
     ("PORT", _port),
+    ("SMTP_URL", _mail),
 )
 
 

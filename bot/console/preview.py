@@ -11,12 +11,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.digest.model import Digest
 from bot.digest.preferences import Ask
+from bot.posting.letter import Envelope, letter
 from bot.rendering.blocks import render_private
+from bot.rendering.mail.page import render_mail
 from bot.rendering.markdown import render_markdown
 from bot.rendering.numbers import Numbers
 from bot.rendering.terminal import render_terminal
 from bot.rendering.text import render_text
 from bot.settings import Settings
+from bot.subscriptions.mailbox import mailbox
 from bot.wiring import open_recap
 
 T = TypeVar("T")
@@ -24,16 +27,32 @@ T = TypeVar("T")
 PATIENCE: Final = 1.0
 """Seconds before a progress bar is worth its flicker."""
 
+NOBODY: Final = "Recap <recap@example.com>"
+"""Whom a previewed mail is from, and to, where MAIL_FROM is not set."""
+
 
 async def show(settings: Settings, ask: Ask, output: str) -> None:
-    """Print the recap as ``output``: text, markdown or blocks.
+    """Print the recap as ``output``: text, markdown, blocks, html or mail.
 
     Raises:
         RecapError: The recap could not be had.
     """
     async with open_recap(settings) as recap:
         digest = await _watched(recap.digest(ask))
-    _write(digest, ask, output, Numbers(settings.recap_locale))
+    numbers = Numbers(settings.recap_locale)
+    if output in {"html", "mail"}:
+        sys.stdout.write(_mail(digest, settings, numbers, output))
+    else:
+        _write(digest, ask, output, numbers)
+
+
+def _mail(digest: Digest, settings: Settings, numbers: Numbers, output: str) -> str:
+    mail = render_mail(digest, numbers)
+    if output == "html":
+        return mail.page
+    sender = mailbox(settings.mail_from or NOBODY)
+    envelope = Envelope(sender, sender, "preview", digest.built_at, settings.mail_unsubscribe_url)
+    return letter(mail, envelope).decode("ascii").replace("\r\n", "\n")
 
 
 def _write(digest: Digest, ask: Ask, output: str, numbers: Numbers) -> None:
