@@ -74,8 +74,8 @@ def letter(mail: Mail, envelope: Envelope) -> bytes:
     message = EmailMessage(policy=POLICY)
     for name, value in _headers(mail, envelope).items():
         message[name] = value
-    message.set_content(mail.text, cte="quoted-printable")
-    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    message.set_content(mail.text, cte=_shortest(mail.text))
+    message.add_alternative(mail.html, subtype="html", cte=_shortest(mail.html))
     page = message.get_payload(1)
     assert isinstance(page, MIMEPart)  # noqa: S101 -- the alternative that was just added
     for one in mail.pictures:
@@ -86,9 +86,15 @@ def letter(mail: Mail, envelope: Envelope) -> bytes:
     return message.as_bytes()
 
 
+def _shortest(text: str) -> str:
+    """Latin text stays readable on the way; any other would take three letters for each byte."""
+    others = sum(not character.isascii() for character in text.encode().decode("latin-1"))
+    return "base64" if 5 * others > len(text) else "quoted-printable"
+
+
 def _headers(mail: Mail, envelope: Envelope) -> dict[str, object]:
     sender = envelope.sender
-    mailto = f"<mailto:{sender.address}?subject=unsubscribe>"
+    mailto = f"<mailto:{quote(sender.address, safe='@')}?subject=unsubscribe>"
     headers: dict[str, object] = {
         "From": _address(sender),
         "To": _address(envelope.recipient),

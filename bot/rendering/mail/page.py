@@ -5,7 +5,6 @@ no name ever goes through another parser, and nobody needs mrml to send a mail.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from bot.digest.model import Change, Difference, Digest, Figure, Percent, Points, Times, TopCreators
 from bot.digest.standings import Moved, Movement, New
 from bot.rendering import sentences, words
-from bot.rendering.mail.chart import chart
+from bot.rendering.limits import fitting
+from bot.rendering.mail.chart import Chart, chart
 from bot.rendering.mail.model import Mail, Picture
 from bot.rendering.mail.picture import png
 from bot.rendering.names import one_line
@@ -26,24 +26,19 @@ FOLDER: Final = Path(__file__).parent
 TEMPLATE: Final = "recap.html"
 CHART: Final = "chart@recap.invalid"
 SUBJECT: Final = 150
-MOST_MISSING: Final = 12
-"""Sentences about what is missing; the receipt has them all."""
+MISSING: Final = 2_000
+"""Bytes for what is missing; the plain text says all of it."""
+
+ROOM_FOR_A_PICTURE: Final = 40_000
+"""Bytes of page and text; where there are more, the page says what the picture shows. On the way
+all of it takes a third more, and Gmail cuts a mail off at 102 KB."""
 
 LONGEST_LINK: Final = 500
 MARKS: Final = ("▲ ", "▼ ")
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """How a line looks: the class is for a dark page, the colour for a light one."""
-
-    tone: str
-    color: str
-
-
-UP: Final = Tone("up", "#047857")
-DOWN: Final = Tone("down", "#b91c1c")
-SOFT: Final = Tone("soft", "#5b6472")
+UP, DOWN, SOFT = "up", "down", "soft"
+"""The page's classes for how a number moved."""
 
 
 def render_mail(
@@ -58,10 +53,17 @@ def render_mail(
         foot: Sentences below all else, such as how to get no more of them.
     """
     drawn = chart(digest, numbers)
-    pictures = (Picture(CHART, png(drawn.svg), drawn.alt),) if drawn else ()
-    html = _template().render(_page(digest, numbers, pictures, notes, foot))
+    page = _page(digest, numbers, drawn, notes, foot)
     lines = [*notes, *text_lines(digest, numbers), *_window(digest, numbers), *foot]
-    return Mail(_subject(digest, numbers), html, "\n".join(lines) + "\n", pictures)
+    text = "\n".join(lines) + "\n"
+    html = _template().render(page)
+    pictures: tuple[Picture, ...] = ()
+    if drawn and len(html.encode()) + len(text.encode()) <= ROOM_FOR_A_PICTURE:
+        pictures = (Picture(CHART, png(drawn.svg), drawn.alt),)
+    elif drawn:
+        said = [*page["story"], _told(drawn.alt)]
+        html = _template().render(page | {"chart": None, "story": said})
+    return Mail(_subject(digest, numbers), html, text, pictures)
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +82,7 @@ def _subject(digest: Digest, numbers: Numbers) -> str:
 def _page(
     digest: Digest,
     numbers: Numbers,
-    pictures: Sequence[Picture],
+    drawn: Chart | None,
     notes: Sequence[str],
     foot: Sequence[str],
 ) -> dict[str, Any]:
@@ -100,11 +102,11 @@ def _page(
         "first": first,
         "figures": rest,
         "story": [_told(line) for line in story],
-        "chart": {"src": pictures[0].source, "alt": pictures[0].alt} if pictures else None,
+        "chart": {"src": f"cid:{CHART}", "alt": drawn.alt} if drawn else None,
         "ranking": _ranking(top, numbers) if top else None,
         "videos_title": sentences.TOP_VIDEOS,
         "videos": list(_videos(digest, numbers)),
-        "missing": list(words.missing(digest))[:MOST_MISSING],
+        "missing": fitting(list(words.missing(digest)), MISSING),
         "foot": [*small, *foot],
     }
 
@@ -114,11 +116,11 @@ def _figure(one: Figure, numbers: Numbers) -> dict[str, str]:
         "label": one_line(one.label),
         "value": numbers.figure(one),
         "change": numbers.change(one.change) or "",
-        **_look(_of_change(one.change)),
+        "tone": _of_change(one.change),
     }
 
 
-def _of_change(change: Change | None) -> Tone:
+def _of_change(change: Change | None) -> str:
     match change:
         case Percent(by) | Difference(by) | Points(by):
             return UP if by > 0 else DOWN
@@ -130,8 +132,8 @@ def _of_change(change: Change | None) -> Tone:
 
 def _told(line: str) -> dict[str, str]:
     mark = line[:1] if line.startswith(MARKS) else ""
-    look = _look(DOWN if mark == "▼" else UP)
-    return {"mark": mark, "text": line.removeprefix(f"{mark} ") if mark else line, **look}
+    text = line.removeprefix(f"{mark} ") if mark else line
+    return {"mark": mark, "text": text, "tone": DOWN if mark == "▼" else UP}
 
 
 def _ranking(top: TopCreators, numbers: Numbers) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def _ranking(top: TopCreators, numbers: Numbers) -> dict[str, Any]:
             "name": one_line(row.name),
             "value": numbers.value(row.value, top.unit),
             "mark": sentences.mark(row.movement),
-            **_look(_of_movement(row.movement)),
+            "tone": _of_movement(row.movement),
         }
         for row in top.rows
     ]
@@ -149,7 +151,7 @@ def _ranking(top: TopCreators, numbers: Numbers) -> dict[str, Any]:
     return {"title": one_line(words.creators_title(top)), "rows": rows, "notes": notes}
 
 
-def _of_movement(movement: Movement | None) -> Tone:
+def _of_movement(movement: Movement | None) -> str:
     match movement:
         case New():
             return UP
@@ -157,10 +159,6 @@ def _of_movement(movement: Movement | None) -> Tone:
             return UP if by > 0 else DOWN
         case _:
             return SOFT
-
-
-def _look(tone: Tone) -> dict[str, str]:
-    return {"tone": tone.tone, "color": tone.color}
 
 
 def _videos(digest: Digest, numbers: Numbers) -> Iterator[dict[str, str | None]]:

@@ -13,7 +13,7 @@ from resvg_py import svg_to_bytes
 
 FAMILY: Final = "Inter"
 FONT: Final = Path(__file__).parent / "inter" / "Inter-Medium.otf"
-SHARPNESS: Final = 2.25
+SHARPNESS: Final = 2.0
 """Pixels for each unit of the SVG: what a phone's screen has."""
 
 LETTERS: Final = re.compile(
