@@ -15,6 +15,7 @@ from bot.settings import (
     app_token,
     bot_token,
     for_creatoraudit,
+    for_mail,
     load,
     signing_secret,
 )
@@ -145,6 +146,28 @@ def test_from_a_file(tmp_path: Path) -> None:
             "guess",
             "ENGAGEMENT_RATE_SCALE can't be used: input should be 'auto', 'percent' or 'fraction'",
         ),
+        (
+            "SMTP_URL",
+            "smtp://recap:two words@h?starttls=never",
+            "SMTP_URL can't be used: a password can't be sent without encryption; leave out",
+        ),
+        ("SMTP_URL", "mail.example.com", "SMTP_URL can't be used: it must be smtp://USER:"),
+        ("MAIL_FROM", "Recap", "MAIL_FROM can't be used: it must be an address such as team@"),
+        (
+            "MAIL_UNSUBSCRIBE_URL",
+            "http://example.com",
+            "MAIL_UNSUBSCRIBE_URL can't be used: it must begin with https://.",
+        ),
+        (
+            "MAIL_UNSUBSCRIBE_URL",
+            "https://example.com/>,",
+            "MAIL_UNSUBSCRIBE_URL can't be used: it holds < > or a comma; write them as %3C, %3E",
+        ),
+        (
+            "MAIL_UNSUBSCRIBE_URL",
+            "https://example.com/" + "x" * 200,
+            "MAIL_UNSUBSCRIBE_URL can't be used: it is longer than 200 characters.",
+        ),
         ("RECAP_LOCALE", "klingon", "RECAP_LOCALE can't be used: it must be a locale such as en"),
         (
             "CREATORAUDIT_API_KEY",
@@ -255,3 +278,35 @@ def test_secret_values_are_secret() -> None:
 def test_the_log_masks_the_database_password() -> None:
     """An address may hold a secret, too."""
     assert made(database_url="postgresql://me:hush@db/recap").secrets == ("hush",)
+
+
+def test_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password is a secret, as it is written in the address and as it is spoken."""
+    monkeypatch.setenv("SMTP_URL", " smtps://recap:p%2Fw@mail.example.com\n")
+    monkeypatch.setenv("MAIL_FROM", "Recap <recap@example.com>")
+    monkeypatch.setenv("MAIL_UNSUBSCRIBE_URL", "https://example.com/stop?who={address}")
+    settings = load()
+    server, sender = for_mail(settings)
+    assert (str(server), server.password) == ("mail.example.com:465", "p/w")
+    assert (sender.name, sender.address) == ("Recap", "recap@example.com")
+    assert settings.mail_unsubscribe_url == "https://example.com/stop?who={address}"
+    assert settings.secrets == ("p/w", "p%2Fw")
+    assert "p%2Fw" not in repr(settings)
+
+
+def test_relay_has_no_secret() -> None:
+    assert made(smtp_url="smtp://relay?starttls=never").secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"mail_from": "recap@example.com", "smtp_url": ""}, "SMTP_URL"),
+        ({"smtp_url": "smtp://h", "mail_from": " "}, "MAIL_FROM"),
+    ],
+)
+def test_mail_that_is_not_set_up(given: dict[str, str], missing: str) -> None:
+    """The sentence shows what it looks like."""
+    with pytest.raises(OperatorMustAct) as caught:
+        for_mail(made(**given))
+    assert caught.value.operator.startswith(f"{missing} is not set: it names")

@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.playground.slack import SlackStandIn
 from bot.settings import GivenSettings, Settings
 from tests.conftest import KEY
 from tests.console.processes import recap
+from tests.posting.mail_server import AUTHORITY, PASSWORD, USER, mail_server
 
 
 def free_port() -> str:
@@ -41,6 +43,7 @@ async def test_healthy(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: 
     assert lines[4] == "✓ SLACK_SIGNING_SECRET not needed in Socket Mode"
     assert lines[5].startswith("✓ DATABASE_URL sqlite 3.")
     assert lines[6].endswith("is free")
+    assert lines[7] == "✓ SMTP_URL not set: no mail is sent"
     assert (done.code, done.err) == (0, "")
 
 
@@ -153,3 +156,42 @@ async def test_overview_without_a_metric(
     done = await recap(tmp_path, "doctor", **healthy(slack, api))
     assert done.code == 3
     assert "holds no numeric metric" in " ".join(done.out.split())
+
+
+async def test_mail_server(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Connected, encrypted, logged in, and nothing sent."""
+    authority = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(str(authority))
+    async with mail_server(login=True) as server:
+        mail = {
+            "SMTP_URL": f"smtp://{USER}:{quote(PASSWORD, safe='')}@localhost:{server.port}",
+            "MAIL_FROM": "Recap <recap@acme.example>",
+            "SSL_CERT_FILE": str(authority),
+        }
+        done = await recap(tmp_path, "doctor", **healthy(slack, api), **mail)
+        assert f"✓ SMTP_URL localhost:{server.port} answers over STARTTLS" in " ".join(
+            done.out.split()
+        )
+        assert server.passwords == [PASSWORD]
+        assert "MAIL" not in server.commands
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "✗ SMTP_URL MAIL_FROM is not set: it names who mails come from"),
+        ({"MAIL_FROM": "recap@acme.example"}, "✗ SMTP_URL localhost:1 can't be reached: Error"),
+    ],
+)
+async def test_mail_server_in_trouble(
+    slack: SlackStandIn,
+    api: CreatorAuditStandIn,
+    tmp_path: Path,
+    changes: dict[str, str],
+    sentence: str,
+) -> None:
+    """What is wrong, and with which of them."""
+    settings = healthy(slack, api) | {"SMTP_URL": "smtp://localhost:1"} | changes
+    done = await recap(tmp_path, "doctor", **settings)
+    assert done.code == 3
+    assert sentence in " ".join(done.out.split())

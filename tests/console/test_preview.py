@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import sys
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,40 @@ async def test_blocks(api: CreatorAuditStandIn, tmp_path: Path) -> None:
     )
     message = json.loads(done.out)
     assert check_message(message["text"], message["blocks"]) == []
+
+
+async def test_html(api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """A page that a browser shows, with its picture inside."""
+    done = await recap(
+        tmp_path,
+        *("preview", "--format", "html"),
+        CREATORAUDIT_API_KEY=KEY,
+        CREATORAUDIT_BASE_URL=api.base_url,
+    )
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("<!doctype html>")
+    assert '<img alt="Biggest gains and drops in views: ' in done.out
+    assert 'src="data:image/png;base64,iVBORw0KGgo' in done.out
+    assert "cid:" not in done.out
+
+
+@pytest.mark.parametrize("sender", ["", "Team <team@acme.example>"])
+async def test_mail(api: CreatorAuditStandIn, tmp_path: Path, sender: str) -> None:
+    """The whole mail, from its sender to its sender."""
+    done = await recap(
+        tmp_path,
+        *("preview", "--format", "mail"),
+        CREATORAUDIT_API_KEY=KEY,
+        CREATORAUDIT_BASE_URL=api.base_url,
+        MAIL_FROM=sender,
+    )
+    message = message_from_string(done.out)
+    assert message["From"] == message["To"] == (sender or "Recap <recap@example.com>")
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        *("multipart/alternative", "text/plain"),
+        *("multipart/related", "text/html", "image/png"),
+    ]
 
 
 @pytest.mark.parametrize(
