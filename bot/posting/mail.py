@@ -16,16 +16,15 @@ from bot.posting.letter import Envelope, letter
 from bot.posting.smtp import Security, SmtpServer
 from bot.rendering.mail.model import Mail
 from bot.rendering.names import one_line
-from bot.subscriptions.model import Pause
-from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Sent, Unsure
+from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent, Unsure
 
-PATIENCE: Final = 60.0
-"""Seconds for everything up to the server's last word."""
+PATIENCE: Final = 45.0
+"""Seconds for everything up to the server's last word: less than what counts as under way."""
 
 GOODBYE: Final = 5.0
 LONGEST_DETAIL: Final = 200
-REFUSED: Final = Pause.MAY_NOT_POST
-"""Stands for every refusal that only a person can end."""
+UNSAFE: Final = "unsafe_mail_server"
+"""Stands for what a server lacks, or can't prove."""
 
 TROUBLE: Final = (SMTPException, OSError, ValueError)
 """Everything that a talk may end with; the last is for a login in letters that SMTP has not."""
@@ -59,8 +58,8 @@ class MailSender:
         self._trust = trust or ssl.create_default_context()
         self._patience = patience
 
-    async def send(self, mail: Mail, envelope: Envelope) -> Outcome:
-        """Hand ``mail`` in, once; ``Sent`` names the recipient and the Message-ID."""
+    async def send(self, mail: Mail, envelope: Envelope) -> Result:
+        """Hand ``mail`` in, once; ``Sent`` names the recipient's host and the Message-ID."""
         client = self._client()
         whole = letter(mail, envelope)
         handed = False
@@ -76,7 +75,7 @@ class MailSender:
             return _after_data(error) if handed else _before_data(error)
         finally:
             client.close()
-        return Sent(envelope.recipient.address, envelope.message_id)
+        return Sent(envelope.recipient.domain, envelope.message_id)
 
     async def check(self) -> str:
         """Connect, encrypt and log in, but send nothing; says what was found.
@@ -124,8 +123,8 @@ class MailSender:
     def _failed(self, error: Exception) -> RecapError:
         outcome = _before_data(error)
         reader = "Recap can't send mail just now."
-        if isinstance(outcome, NotAllowed):
-            return OperatorMustAct(reader, f"{self._server} can't be used: {outcome.code}.")
+        if isinstance(outcome, Refused):
+            return OperatorMustAct(reader, f"{self._server} can't be used: {outcome.detail}.")
         return TryLater(reader, f"{self._server} can't be reached: {outcome.detail}.")
 
 
@@ -143,17 +142,17 @@ async def _leave(client: SMTP) -> None:
             await client.quit()
 
 
-def _before_data(error: Exception) -> Busy | NotAllowed:
+def _before_data(error: Exception) -> Busy | Refused:
     """Nothing was handed over yet."""
     detail = _said(error)
     if isinstance(error, SMTPResponseException):
-        return NotAllowed(REFUSED, detail) if error.code >= PERMANENT else Busy(detail)
+        return Refused(str(error.code), detail) if error.code >= PERMANENT else Busy(detail)
     if isinstance(error, SMTPNotSupported | ValueError) or _is_certificate(error):
-        return NotAllowed(REFUSED, detail)
+        return Refused(UNSAFE, detail)
     return Busy(detail)
 
 
-def _after_data(error: Exception) -> Outcome:
+def _after_data(error: Exception) -> Result:
     """The server had the mail, or most of it: only its own word says what it did with it."""
     detail = _said(error)
     if isinstance(error, SMTPResponseException) and error.code >= TEMPORARY:

@@ -1,4 +1,4 @@
-"""What may become of one call to Slack, as values; each stands for one decision."""
+"""What may become of one call to Slack or a target, as values; each stands for one decision."""
 
 from dataclasses import dataclass
 
@@ -50,6 +50,17 @@ class BadMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was taken, and nothing will be at this address until a person does something.
+
+    It is what a webhook or a mailbox says; the channel of the same subscription may be fine.
+    """
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The message to edit, or the thread to reply in, is out of reach for ever.
 
@@ -73,3 +84,5 @@ class Hidden:
 
 Outcome = Sent | Busy | Unsure | NotAllowed | BadMessage | Gone
 Sighting = Sent | Busy | NotThere | Hidden
+Result = Sent | Busy | Unsure | Refused | BadMessage
+"""What may become of one message to a target."""

@@ -18,8 +18,7 @@ from bot.posting.mail import MailSender
 from bot.posting.smtp import Security, SmtpServer
 from bot.rendering.mail.model import Mail
 from bot.subscriptions.mailbox import Mailbox
-from bot.subscriptions.model import Pause
-from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome, Sent, Unsure
+from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent, Unsure
 from tests.examples import NOON
 from tests.posting.mail_server import (
     DROP,
@@ -34,12 +33,12 @@ RECAP = Mailbox("recap@acme.example", "Recap")
 ANA = Mailbox("ana@example.com", "Ana Lima")
 ENVELOPE = Envelope(RECAP, ANA, "s1/2026-11-23", NOON)
 MAIL = Mail("Recap: last 7 days", "<p>1.24M</p>", "1.24M\n.\n..two dots\n")
-SENT = Sent("ana@example.com", ENVELOPE.message_id)
+SENT = Sent("example.com", ENVELOPE.message_id)
 
 
 async def send(
     server: SmtpServer, *, trust: ssl.SSLContext | None = None, patience: float = 30.0
-) -> Outcome:
+) -> Result:
     sender = MailSender(server, "acme.example", trust=trust or trusting(), patience=patience)
     return await sender.send(MAIL, ENVELOPE)
 
@@ -79,10 +78,10 @@ async def test_twice_the_same() -> None:
     ("command", "answer", "outcome"),
     [
         ("MAIL", "451 4.3.0 later", Busy("451 4.3.0 later")),
-        ("MAIL", "550 5.7.1 not you", NotAllowed(Pause.MAY_NOT_POST, "550 5.7.1 not you")),
+        ("MAIL", "550 5.7.1 not you", Refused("550", "550 5.7.1 not you")),
         ("RCPT", "450 4.2.0 greylisted", Busy("450 4.2.0 greylisted")),
         ("RCPT", "421 4.7.0 too fast", Busy("421 4.7.0 too fast")),
-        ("RCPT", "550 5.1.1 nobody", NotAllowed(Pause.MAY_NOT_POST, "550 5.1.1 nobody")),
+        ("RCPT", "550 5.1.1 nobody", Refused("550", "550 5.1.1 nobody")),
         ("DATA", "451 4.3.0 disk full", Busy("451 4.3.0 disk full")),
         ("DATA", "554 5.5.1 no", BadMessage("554", "554 5.5.1 no")),
         ("DATA.", "452 4.3.1 disk full", Busy("452 4.3.1 disk full")),
@@ -92,7 +91,7 @@ async def test_twice_the_same() -> None:
         ("QUIT", "500 what", SENT),
     ],
 )
-async def test_answers(command: str, answer: str, outcome: Outcome) -> None:
+async def test_answers(command: str, answer: str, outcome: Result) -> None:
     """4xx may pass, 5xx needs a person or another mail, and after its yes nothing matters."""
     async with mail_server() as server:
         server.says[command] = answer
@@ -112,7 +111,7 @@ async def test_answers(command: str, answer: str, outcome: Outcome) -> None:
         ("DATA.", HANG, Unsure),
     ],
 )
-async def test_broken_off(command: str, how: str, kind: type[Outcome]) -> None:
+async def test_broken_off(command: str, how: str, kind: type[Result]) -> None:
     """Before DATA nothing can have been taken; from DATA on nobody knows."""
     async with mail_server() as server:
         server.says[command] = how
@@ -152,7 +151,7 @@ async def test_encryption_can_not_be_talked_away(login: bool) -> None:  # noqa: 
     """A server, or whoever stands between, that offers no STARTTLS gets neither login nor mail."""
     async with mail_server(Security.NONE) as server:
         outcome = await send(server.named(Security.STARTTLS, login=login))
-    assert outcome == NotAllowed(Pause.MAY_NOT_POST, "it offers no STARTTLS")
+    assert outcome == Refused("unsafe_mail_server", "it offers no STARTTLS")
     assert (server.taken, server.passwords, server.commands) == ([], [], [])
 
 
@@ -167,8 +166,8 @@ async def test_certificate_that_proves_nothing(security: Security, wrong: str) -
         security, login=True, name=name, **({"authority": authority} if authority else {})
     ) as server:
         outcome = await send(server.named(security, login=True), trust=trust)
-    assert isinstance(outcome, NotAllowed)
-    assert "CERTIFICATE_VERIFY_FAILED" in outcome.code
+    assert isinstance(outcome, Refused)
+    assert "CERTIFICATE_VERIFY_FAILED" in outcome.detail
     assert (server.taken, server.passwords) == ([], [])
 
 
@@ -178,7 +177,7 @@ async def test_machines_own_authorities() -> None:
         outcome = await MailSender(server.named(Security.STARTTLS), "acme.example").send(
             MAIL, ENVELOPE
         )
-    assert isinstance(outcome, NotAllowed)
+    assert isinstance(outcome, Refused)
 
 
 async def test_login_refused() -> None:
@@ -187,8 +186,8 @@ async def test_login_refused() -> None:
     async with mail_server(login=True) as server:
         named = SmtpServer("localhost", server.port, Security.STARTTLS, USER, wrong)
         outcome = await send(named)
-    assert isinstance(outcome, NotAllowed)
-    assert outcome.code.startswith("535 5.7.8")
+    assert isinstance(outcome, Refused)
+    assert outcome.detail.startswith("535 5.7.8")
     assert wrong not in repr((outcome, named))
 
 
@@ -197,7 +196,7 @@ async def test_no_login_to_be_had() -> None:
     async with mail_server(Security.TLS) as server:
         named = SmtpServer("localhost", server.port, Security.TLS, USER, PASSWORD)
         outcome = await send(named)
-    assert outcome == NotAllowed(Pause.MAY_NOT_POST, "it offers no login that Recap knows")
+    assert outcome == Refused("unsafe_mail_server", "it offers no login that Recap knows")
     assert server.taken == []
 
 

@@ -1,5 +1,6 @@
 """The recap as a mail: the whole of it, and nothing that a name could do to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -273,6 +274,13 @@ def test_dark_and_light() -> None:
     html = render_mail(rich(), numbers).html
     assert '<meta name="color-scheme" content="light dark"' in html
     assert "@media (prefers-color-scheme: dark)" in html
+
+
+def test_nothing_is_fetched() -> None:
+    """No font, no picture and no style from elsewhere: opening a mail tells nobody."""
+    html = render_mail(rich(videos=()), numbers).html
+    assert re.findall(r"""(?:src|href|url|@import)\W{1,3}(\w+:)""", html) == ["cid:"]
+    assert {"link", "script", "iframe"}.isdisjoint(Page(html).tags)
 
 
 def test_picture_within_the_page() -> None:
