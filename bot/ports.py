@@ -19,11 +19,13 @@ from bot.digest.periods import Period, Window
 from bot.digest.snapshots import Followers, Snapshot
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
+from bot.rendering.targets import Payload
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen
 from bot.subscriptions.model import Pause, Subscription
-from bot.subscriptions.outcomes import Outcome, Sighting
+from bot.subscriptions.outcomes import Outcome, Result, Sighting
+from bot.subscriptions.targets import Target
 
 
 class CreatorSource(Protocol):
@@ -185,6 +187,17 @@ class Messenger(Protocol):
 
     async def whisper(self, channel: str, user: str, message: SlackMessage) -> None:
         """Show ``message`` to one person in a channel; may raise ``bot.errors.RecapError``."""
+        ...
+
+
+class TargetSender(Protocol):
+    """Where else recaps go. What the other side does comes back as a value, never as an error."""
+
+    async def send(self, target: Target, payload: Payload, key: str) -> Result:
+        """Hand ``payload`` over once, with ``key`` where the other side can tell a repetition.
+
+        Nothing is repeated in here. ``Sent`` names the host and, where there is one, the message.
+        """
         ...
 
 

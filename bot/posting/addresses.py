@@ -17,7 +17,7 @@ from ipaddress import (
 )
 from typing import Final
 
-from aiohttp import TCPConnector
+from aiohttp import ClientSession, TCPConnector, TraceConfig
 from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 
@@ -76,11 +76,13 @@ class Gate:
 
     Attributes:
         refused: Whether anything was stopped.
+        is_passed: Whether a connection came about: only then can anything have been sent.
     """
 
     def __init__(self, *, is_own: bool) -> None:
         self._is_own = is_own
         self.refused = False
+        self.is_passed = False
 
     def open(self, where: AddrInfo) -> socket.socket:
         """A socket for ``where``, which aiohttp connects to exactly that address.
@@ -114,3 +116,14 @@ def guarded(gate: Gate, resolver: AbstractResolver | None) -> TCPConnector:
         use_dns_cache=False,
         force_close=True,
     )
+
+
+def watched(gate: Gate) -> TraceConfig:
+    """What tells ``gate`` that a connection has come about, its encryption included."""
+    trace = TraceConfig()
+
+    async def passed(_session: ClientSession, _context: object, _how: object) -> None:
+        gate.is_passed = True
+
+    trace.on_connection_create_end.append(passed)
+    return trace

@@ -1,14 +1,17 @@
 """The recap as Markdown, as the public tutorial hands it to any chat or mail service."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import Final
 
-from bot.digest.model import Digest, TopCreators, TopVideo
+from bot.digest.model import Digest
 from bot.rendering import sentences, words
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@])")
+Escape = Callable[[str], str]
+
+SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@])")
 
 
 def escape(text: str) -> str:
@@ -16,53 +19,80 @@ def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", text)
 
 
-def render_markdown(digest: Digest, numbers: Numbers) -> str:
-    """``digest`` as CommonMark."""
-    return "\n".join(_lines(digest, numbers))
+def render_markdown(digest: Digest, numbers: Numbers, escaped: Escape = escape) -> str:
+    """``digest`` as CommonMark; ``escaped`` makes text of somebody else's safe."""
+    return "\n".join(markdown_lines(digest, numbers, escaped))
 
 
-def _lines(digest: Digest, numbers: Numbers) -> Iterator[str]:
-    yield f"**{words.title(digest)}**"
+def markdown_lines(digest: Digest, numbers: Numbers, escaped: Escape) -> Iterator[str]:
+    """The lines of ``render_markdown``."""
+    yield title(digest)
     yield ""
+    yield from figures(digest, numbers, escaped)
+    if told := list(story(digest, numbers, escaped)):
+        yield from ("", *told)
+    if digest.top_creators:
+        yield from ("", f"**{creators_title(digest, escaped)}**", "")
+        yield from ranking(digest, numbers, escaped)
+    if digest.trend:
+        yield from ("", escaped(sentences.trend(digest, numbers)))
+    if digest.videos:
+        yield from ("", f"**{sentences.TOP_VIDEOS}**", "")
+        yield from videos(digest, numbers, escaped)
+    for sentence in missing(digest, escaped):
+        yield from ("", sentence)
+    yield from ("", f"_{foot(digest, numbers, escaped)}_")
+
+
+def title(digest: Digest) -> str:
+    """The headline; none of it is anybody else's text."""
+    return f"**{words.title(digest)}**"
+
+
+def figures(digest: Digest, numbers: Numbers, escaped: Escape) -> Iterator[str]:
+    """The figures as a list."""
     for figure in words.shown(digest):
-        yield f"- {escape(one_line(figure.label))}: **{words.figure(figure, numbers)}**"
+        yield f"- {escaped(one_line(figure.label))}: **{words.figure(figure, numbers)}**"
     if more := words.left_out(digest):
         yield f"- {more}"
-    if story := list(sentences.story(digest, numbers)):
-        yield ""
-        yield from (f"{escape(line)}  " for line in story)
-    if digest.top_creators:
-        yield from _creators(digest.top_creators, numbers)
-    if digest.trend:
-        yield ""
-        yield escape(sentences.trend(digest, numbers))
-    if digest.videos:
-        yield from _videos(digest.videos, numbers)
-    for sentence in words.missing(digest):
-        yield ""
-        yield f"*{escape(sentence)}*"
-    yield ""
-    foot = [*sentences.small_print(digest, numbers), words.comparison(digest.period)]
-    yield f"_{escape(' '.join(foot))} {words.fetched(digest, numbers)}._"
 
 
-def _creators(top: TopCreators, numbers: Numbers) -> Iterator[str]:
-    yield ""
-    yield f"**{escape(words.creators_title(top))}**"
-    yield ""
-    for line in sentences.ranking(top, numbers):
+def story(digest: Digest, numbers: Numbers, escaped: Escape) -> Iterator[str]:
+    """What happened; two spaces end each line, since they are one paragraph."""
+    return (f"{escaped(line)}  " for line in sentences.story(digest, numbers))
+
+
+def creators_title(digest: Digest, escaped: Escape) -> str:
+    """The headline of the ranking, which there has to be."""
+    assert digest.top_creators is not None  # noqa: S101 -- asked only where there is one
+    return escaped(words.creators_title(digest.top_creators))
+
+
+def ranking(digest: Digest, numbers: Numbers, escaped: Escape) -> Iterator[str]:
+    """The ranking as a numbered list, and who is not in it any more."""
+    assert digest.top_creators is not None  # noqa: S101
+    for line in sentences.ranking(digest.top_creators, numbers):
         rank, point, rest = line.partition(". ")
         listed = point and rank.isdecimal()
-        yield f"{rank}. {escape(rest)}" if listed else f"\n{escape(line)}"
+        yield from (f"{rank}. {escaped(rest)}",) if listed else ("", escaped(line))
 
 
-def _videos(videos: Sequence[TopVideo], numbers: Numbers) -> Iterator[str]:
-    yield ""
-    yield f"**{sentences.TOP_VIDEOS}**"
-    yield ""
-    for place, one in enumerate(videos, start=1):
-        text = escape(sentences.video(one, numbers))
+def videos(digest: Digest, numbers: Numbers, escaped: Escape) -> Iterator[str]:
+    """The posts as a numbered list, each a link to its page."""
+    for place, one in enumerate(digest.videos, start=1):
+        text = escaped(sentences.video(one, numbers))
         yield f"{place}. [{text}]({_target(one.url)})" if one.url else f"{place}. {text}"
+
+
+def missing(digest: Digest, escaped: Escape) -> Iterator[str]:
+    """One sentence for each part that is not there."""
+    return (f"*{escaped(sentence)}*" for sentence in words.missing(digest))
+
+
+def foot(digest: Digest, numbers: Numbers, escaped: Escape) -> str:
+    """The small print, without marks around it."""
+    said = [*sentences.small_print(digest, numbers), words.comparison(digest.period)]
+    return f"{escaped(' '.join(said))} {words.fetched(digest, numbers)}."
 
 
 def _target(url: str) -> str:

@@ -190,5 +190,5 @@ def masked(target: Target) -> str:
 
 def identity(target: Target, owner: str = "") -> str:
     """32 characters that stand for ``target`` of ``owner``, and from which it can't be learned."""
-    whole = "\n".join((owner, target.kind.value, target.address))
+    whole = f"{owner}\n{target.kind.value}\n{target.address}"
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""The recap in the shape of each chat service's webhook."""
