@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -29,6 +29,8 @@ EXIT_CODES = (
     "be changed; 4 temporary, try again later; 5 CreatorAudit's answer can't be used."
 )
 
+USUAL: Final = Preferences()
+
 app = typer.Typer(
     help="CreatorAudit recaps in Slack.",
     epilog=EXIT_CODES,
@@ -45,6 +47,9 @@ app.add_typer(subscriptions, name="subscriptions")
 
 
 Channel = Annotated[str, typer.Argument(help="The channel's id or name.")]
+Top = Annotated[int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")]
+By = Annotated[Ranking, typer.Option(help="What creators are ranked by.")]
+OnlyPlatform = Annotated[Platform | None, typer.Option(help="Only the accounts of this platform.")]
 
 
 class Format(StrEnum):
@@ -69,13 +74,9 @@ def run() -> None:
 @app.command()
 def preview(
     period: Annotated[Period, typer.Option(help="The window.")] = Period.WEEK,
-    top: Annotated[
-        int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")
-    ] = Preferences().top,
-    by: Annotated[Ranking, typer.Option(help="What creators are ranked by.")] = Ranking.VIEWS,
-    platform: Annotated[
-        Platform | None, typer.Option(help="Only the accounts of this platform.")
-    ] = None,
+    top: Top = USUAL.top,
+    by: By = Ranking.VIEWS,
+    platform: OnlyPlatform = None,
     output: Annotated[
         Format,
         typer.Option(
@@ -90,6 +91,35 @@ def preview(
 
     preferences = Preferences(top=top, ranking=by, platform=platform)
     _finish(show(_settings(), Ask(period, preferences), output.value))
+
+
+@app.command()
+def send(
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to", help="A webhook's address, or an e-mail address; several times for several."
+        ),
+    ],
+    period: Annotated[Period, typer.Option(help="The window.")] = Period.WEEK,
+    *,
+    again: Annotated[
+        bool, typer.Option("--again", help="Send it although it was sent, or may have been.")
+    ] = False,
+    top: Top = USUAL.top,
+    by: By = Ranking.VIEWS,
+    platform: OnlyPlatform = None,
+) -> None:
+    """Send a recap to webhooks and mailboxes, once for each window. Slack is not needed."""
+    from bot.console.send import send, targets_of
+
+    settings = _settings()
+    try:
+        targets = targets_of(settings, to)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--to") from None
+    preferences = Preferences(top=top, ranking=by, platform=platform)
+    _finish(send(settings, Ask(period, preferences), targets, again=again))
 
 
 @app.command()

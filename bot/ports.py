@@ -25,6 +25,7 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen
 from bot.subscriptions.model import Pause, Subscription
 from bot.subscriptions.outcomes import Outcome, Result, Sighting
+from bot.subscriptions.sends import Send
 from bot.subscriptions.targets import Target
 
 
@@ -197,6 +198,21 @@ class TargetSender(Protocol):
         """Hand ``payload`` over once, with ``key`` where the other side can tell a repetition.
 
         Nothing is repeated in here. ``Sent`` names the host and, where there is one, the message.
+        """
+        ...
+
+
+class SendStore(Protocol):
+    """What the command line has sent; every method may raise ``TryLater``."""
+
+    async def find(self, key: str) -> Send | None:
+        """The one with this key."""
+        ...
+
+    async def put(self, before: Send | None, after: Send) -> bool:
+        """Write ``after`` in the place of ``before``, None where there is none yet.
+
+        False, and nothing is written, when somebody else was faster.
         """
         ...
 

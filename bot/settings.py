@@ -41,6 +41,7 @@ LONGEST_LINK: Final = 200
 
 FILE: Final = ".env"
 NUMBERS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
+HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]+")
 SQLITE: Final = "sqlite:///"
 POSTGRES: Final = ("postgresql://", "postgres://")
 
@@ -135,6 +136,16 @@ def _one_click(value: str) -> str:
     return _web_address(value)
 
 
+def _hosts(value: str | None) -> str | None:
+    for host in filter(None, (one.strip() for one in (value or "").split(","))):
+        if not HOST.fullmatch(host):
+            raise ValueError(
+                "it must be names or addresses of hosts, with commas between them and without "
+                "https:// or a port"
+            )
+    return value
+
+
 Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
@@ -215,6 +226,18 @@ class Settings(BaseSettings):
         description="For how many weeks Recap keeps the figures that it posted (9 to 520), to "
         "compare new ones with.",
     )
+    recap_webhook_hosts: Annotated[str | None, AfterValidator(_hosts)] = Field(
+        default=None,
+        description="Your own hosts, with commas between them, that recaps may be sent to although "
+        "they are in a private network or speak plain http. Everything else that people name must "
+        "be public and speak https.",
+    )
+    recap_webhook_secret: Secret = Field(
+        default=None,
+        description="Signs what goes to a webhook that is none of a known chat's: "
+        "`X-Recap-Signature: t=SECONDS,v1=HMAC`, the HMAC-SHA256 of `SECONDS.BODY` in hexadecimal "
+        "digits.",
+    )
 
     smtp_url: Annotated[SecretStr | None, PlainValidator(_smtp)] = Field(
         default=None,
@@ -233,6 +256,12 @@ class Settings(BaseSettings):
     )
 
     @property
+    def own_hosts(self) -> frozenset[str]:
+        """``recap_webhook_hosts`` one by one, in lower case."""
+        listed = (self.recap_webhook_hosts or "").lower().split(",")
+        return frozenset(filter(None, map(str.strip, listed)))
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log to mask."""
         held = (
@@ -240,6 +269,7 @@ class Settings(BaseSettings):
             self.slack_bot_token,
             self.slack_app_token,
             self.slack_signing_secret,
+            self.recap_webhook_secret,
         )
         kept = [one.get_secret_value() for one in held if one]
         if password := urlsplit(self.database_url).password:

@@ -24,9 +24,11 @@ from bot.errors import RecapError, TryLater
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore
+from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
 from bot.posting.messenger import SlackMessenger
+from bot.posting.outbox import Outbox
 from bot.posting.slack import Person, ResponseUrl, web_client, web_session
+from bot.posting.webhook import WebhookSender
 from bot.posting.workspace import SlackModals, SlackWorkspace
 from bot.proxies import proxy_for
 from bot.rendering.numbers import Numbers
@@ -41,6 +43,7 @@ from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
 from bot.services.recap import RecapService
+from bot.services.send import Sends
 from bot.services.windows import FromHome, Windows
 from bot.settings import (
     Settings,
@@ -51,6 +54,7 @@ from bot.settings import (
 )
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
+from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
 from bot.subscriptions.protocol import Policy
@@ -198,6 +202,28 @@ async def open_subscriptions(
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         numbers = Numbers(settings.recap_locale)
         yield Subscriptions(ledger, workspace, messenger, SystemClock(), numbers, "")
+
+
+@asynccontextmanager
+async def open_sends(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Sends]:
+    """What sends recaps elsewhere than to Slack, for ``recap send``.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or the database can't be used.
+    """
+    clock, owner = clock or SystemClock(), for_creatoraudit(settings)
+    numbers = Numbers(settings.recap_locale)
+    async with open_database(settings.database_url) as engine:
+        await make_ready(engine)
+        async with open_recap(settings, clock, SqlSnapshots(engine)) as recap:
+            sender = _outbox(settings, clock)
+            yield Sends(recap, SqlSends(engine), sender, clock, numbers, owner=owner)
+
+
+def _outbox(settings: Settings, clock: Clock) -> TargetSender:
+    held = settings.recap_webhook_secret
+    secret = held.get_secret_value() if held else None
+    return Outbox(WebhookSender(clock, settings.own_hosts, secret))
 
 
 def policy_of(settings: Settings) -> Policy:

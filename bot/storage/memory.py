@@ -18,6 +18,7 @@ from bot.subscriptions.deliveries import (
     State,
 )
 from bot.subscriptions.model import Status, Subscription
+from bot.subscriptions.sends import Send
 
 
 @dataclass
@@ -245,3 +246,21 @@ class MemorySnapshots:
         for counted in counts:
             del self._followers[counted]
         return len(old) + len(counts)
+
+
+@dataclass
+class MemorySends:
+    """``SendStore`` in a dictionary."""
+
+    _sends: dict[str, Send] = field(default_factory=dict)
+
+    async def find(self, key: str) -> Send | None:
+        """The one with this key."""
+        return self._sends.get(key)
+
+    async def put(self, before: Send | None, after: Send) -> bool:
+        """Write ``after`` in the place of ``before``; False when somebody else was faster."""
+        if self._sends.get(after.key) != before:
+            return False
+        self._sends[after.key] = after
+        return True

@@ -178,3 +178,17 @@ followers: Final = Table(
     Column("counts", JSON, nullable=False),
     Index("followers_by_age", "day"),
 )
+
+sends: Final = Table(
+    "sends",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("shown", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("ready_at", Instant),
+    Column("detail", Text, nullable=False),
+    Column("message", Text, nullable=False),
+)
