@@ -25,8 +25,9 @@ from bot.rendering.targets import Payload
 from bot.subscriptions.outcomes import Busy, Refused, Result, Unsure
 from bot.subscriptions.targets import Target, TargetKind
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=5)
-"""Shorter than ``Policy.settle``: nobody may take a call for over that is still under way."""
+TIMEOUT: Final = 10.0
+"""Seconds for all of it; shorter than ``Policy.settle``, since nobody may take a call for over that
+is still under way."""
 
 ANSWER: Final = 16_384
 """Bytes of an answer that are read."""
@@ -46,6 +47,7 @@ class WebhookSender:
         secret: Signs what goes to webhooks that are nobody's product.
         resolver: Stands in for the machine's own.
         trust: Stands in for the certificates that the machine trusts.
+        timeout: Seconds that a message may take.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class WebhookSender:
         *,
         resolver: AbstractResolver | None = None,
         trust: ssl.SSLContext | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._clock = clock
         self._own_hosts = own_hosts
         self._secret = secret
         self._resolver = resolver
         self._trust = trust
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def send(self, target: Target, payload: Payload, key: str) -> Result:
         """POST ``payload`` as JSON, with ``key`` as ``Idempotency-Key``."""
@@ -99,7 +103,7 @@ class WebhookSender:
             aiohttp.ClientSession(
                 connector=guarded(gate, self._resolver),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=TIMEOUT,
+                timeout=self._timeout,
                 auto_decompress=False,
                 trace_configs=[watched(gate)],
             ) as session,

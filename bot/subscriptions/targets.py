@@ -119,6 +119,8 @@ def _kind_called(prefix: str) -> TargetKind:
 def _address(typed: str, own_hosts: Collection[str]) -> str:
     if len(typed) > LONGEST_ADDRESS or not POSSIBLE.fullmatch(typed):
         raise ValueError("The address holds something that no address has; copy it again.")
+    if "#" in typed:
+        raise ValueError("The address must not hold a #.")
     try:
         parts = urlsplit(typed)
         port = parts.port
@@ -137,8 +139,6 @@ def _check(parts: SplitResult, host: str, *, is_own: bool) -> None:
         raise ValueError("The address must begin with https://.")
     if "@" in parts.netloc:
         raise ValueError("The address must not hold a user or a password.")
-    if "#" in parts.geturl() or parts.fragment:
-        raise ValueError("The address must not hold a #.")
     if parts.port == 0 or not (_is_ip(host) or _is_name(host, is_own=is_own)):
         raise ValueError("The host or the port in the address is not a possible one.")
 
