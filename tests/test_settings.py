@@ -168,6 +168,15 @@ def test_from_a_file(tmp_path: Path) -> None:
             "https://example.com/" + "x" * 200,
             "MAIL_UNSUBSCRIBE_URL can't be used: it is longer than 200 characters.",
         ),
+        *(
+            (
+                "RECAP_WEBHOOK_HOSTS",
+                hosts,
+                "RECAP_WEBHOOK_HOSTS can't be used: it must be names or addresses of hosts, with "
+                "commas between them and without https:// or a port.",
+            )
+            for hosts in ("https://chat.internal", "chat:8065", "chat internal", "chat,*")
+        ),
         ("RECAP_LOCALE", "klingon", "RECAP_LOCALE can't be used: it must be a locale such as en"),
         (
             "CREATORAUDIT_API_KEY",
@@ -267,6 +276,14 @@ def test_http_needs_the_signing_secret() -> None:
     assert signing_secret(made(slack_signing_secret="s")) == "s"
     with pytest.raises(OperatorMustAct, match="Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"):
         signing_secret(made())
+
+
+def test_own_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names and addresses, however they are written in the line."""
+    monkeypatch.setenv("RECAP_WEBHOOK_HOSTS", " Chat.internal, 10.0.0.5 ,,fd00::1,::1")
+    assert load().own_hosts == {"chat.internal", "10.0.0.5", "fd00::1", "::1"}
+    monkeypatch.delenv("RECAP_WEBHOOK_HOSTS")
+    assert load().own_hosts == frozenset()
 
 
 def test_secret_values_are_secret() -> None:

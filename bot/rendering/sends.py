@@ -37,15 +37,16 @@ def _said(report: Report, numbers: Numbers) -> str:
         case Step.UNDER_WAY:
             return "another run is sending it, or was cut off just now. Try again in a minute."
         case Step.WAIT:
-            return f"not sent, {_until(report, numbers)}"
+            return f"not sent. {_until(report, numbers)}"
 
 
 def _came(report: Report, numbers: Numbers) -> str:
+    send = report.send
     match report.result:
         case Sent(ts=message):
             return f"sent, as message {message}." if message else "sent."
-        case Busy(detail=detail, wait=wait):
-            later = _until(report, numbers) if wait else "Run this again later."
+        case Busy(detail=detail):
+            later = _until(report, numbers) if send.ready_at else "Run this again later."
             return f"not sent: {detail}. {later}"
         case Unsure(detail=detail):
             return f"not confirmed ({detail}), so it may have arrived. Look there; {AGAIN}"

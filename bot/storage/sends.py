@@ -32,5 +32,5 @@ class SqlSends:
             unchanged = (sends.c.key == before.key) & (sends.c.version == before.version)
             statement = update(sends).where(unchanged).values(values)
         async with self._database.writing() as connection:
-            written = await connection.execute(statement)
-        return bool(written.rowcount)
+            written = await connection.execute(statement.returning(sends.c.key))
+            return written.first() is not None

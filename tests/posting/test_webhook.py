@@ -128,7 +128,6 @@ async def test_no_answer_in_time(receivers: Receivers) -> None:
 
 async def test_no_connection_in_time() -> None:
     """A server that never gets to its part of the encryption has certainly taken nothing."""
-
     ended = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
