@@ -28,8 +28,6 @@ def _said(report: Report, numbers: Numbers) -> str:
     send = report.send
     when = numbers.moment(send.begun_at)
     match report.step:
-        case Step.GO:
-            return _came(report, numbers)
         case Step.ALREADY:
             return f"already sent on {when}. {AGAIN}"
         case Step.IN_DOUBT:
@@ -38,6 +36,8 @@ def _said(report: Report, numbers: Numbers) -> str:
             return "another run is sending it, or was cut off just now. Try again in a minute."
         case Step.WAIT:
             return f"not sent. {_until(report, numbers)}"
+        case _:
+            return _came(report, numbers)
 
 
 def _came(report: Report, numbers: Numbers) -> str:
@@ -57,10 +57,10 @@ def _came(report: Report, numbers: Numbers) -> str:
             )
         case Refused(code=code) if code in WHY:
             return f"not sent: {WHY[code]}"
-        case Refused(code=code):
-            return f"refused ({code}). Create a new webhook there, and use its address."
         case _:
-            raise AssertionError("what was tried has a result")
+            assert report.result is not None  # noqa: S101 -- what was tried has one
+            code = report.result.code
+            return f"refused ({code}). Create a new webhook there, and use its address."
 
 
 def _until(report: Report, numbers: Numbers) -> str:

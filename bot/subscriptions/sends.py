@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.digest.preferences import Ask
 from bot.subscriptions.deliveries import State
-from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent, Unsure
+from bot.subscriptions.outcomes import Busy, Result, Sent, Unsure
 from bot.subscriptions.targets import Target, identity
 
 UNDER_WAY: Final = timedelta(seconds=60)
@@ -118,5 +118,5 @@ def ended(send: Send, result: Result, now: datetime) -> Send:
         case Busy(detail=detail, wait=wait):
             ready_at = now + timedelta(seconds=wait) if wait else None
             return replace(after, state=State.FAILED, detail=detail, ready_at=ready_at)
-        case Refused(code=code) | BadMessage(code=code):
-            return replace(after, state=State.FAILED, detail=code)
+        case _:
+            return replace(after, state=State.FAILED, detail=result.code)

@@ -21,7 +21,6 @@ from bot.digest.model import (
     Figure,
     NoChange,
     Percent,
-    Points,
     RankedCreator,
     Times,
     TopCreators,
@@ -104,8 +103,8 @@ def _change(change: Change) -> Json:
             return {"kind": "times", "by": _number(factor)}
         case Difference(by=by):
             return {"kind": "difference", "by": _number(by)}
-        case Points(by=by):
-            return {"kind": "points", "by": _number(by)}
+        case _:
+            return {"kind": "points", "by": _number(change.by)}
 
 
 def _top(top: TopCreators) -> Json:
@@ -178,4 +177,4 @@ def _text(text: str) -> str:
 
 def _number(value: Number | None) -> Number | None:
     """JSON has no infinity."""
-    return value if value is not None and math.isfinite(value) else None
+    return None if isinstance(value, float) and not math.isfinite(value) else value
