@@ -8,8 +8,7 @@ from bot.digest.preferences import Ask
 from bot.rendering.numbers import Numbers
 from bot.rendering.sends import report_line
 from bot.settings import Settings
-from bot.subscriptions.deliveries import State
-from bot.subscriptions.outcomes import Busy
+from bot.subscriptions.outcomes import Busy, Sent
 from bot.subscriptions.sends import Report, Step
 from bot.subscriptions.targets import Target, parse_target
 from bot.wiring import open_sends
@@ -55,7 +54,7 @@ async def send(settings: Settings, ask: Ask, targets: Sequence[Target], *, again
 
 
 def _has_it(report: Report) -> bool:
-    return report.send.state is State.SENT
+    return report.step is Step.ALREADY or isinstance(report.result, Sent)
 
 
 def _may_get_it_later(report: Report) -> bool:

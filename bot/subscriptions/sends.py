@@ -88,6 +88,8 @@ def next_step(send: Send | None, now: datetime, *, again: bool) -> Step:
             return Step.GO
         case Send(state=State.POSTING, begun_at=begun_at) if abs(now - begun_at) < UNDER_WAY:
             return Step.UNDER_WAY
+        case Send(state=State.FAILED, number=number) if number > 1 and not again:
+            return Step.ALREADY
         case Send(state=State.FAILED, ready_at=ready_at):
             return Step.WAIT if ready_at and now < ready_at else Step.GO
         case _ if again:

@@ -45,7 +45,7 @@ DISCORD: Final = frozenset(
 )
 SLACK: Final = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 TEAMS: Final = (".logic.azure.com", ".logic.azure.us", ".powerplatform.com", ".powerautomate.com")
-MARK: Final = "•••"
+MARK: Final = "…"
 
 
 class TargetKind(StrEnum):
@@ -179,7 +179,7 @@ def _guessed(parts: SplitResult) -> TargetKind:
 
 
 def masked(target: Target) -> str:
-    """``target`` as people may see it: ``hooks.slack.com/•••wxyz``, ``m•••@example.com``."""
+    """``target`` as people may see it: ``hooks.slack.com/…wxyz``, ``m…@example.com``."""
     if target.kind is TargetKind.EMAIL:
         return f"{target.address[0]}{MARK}@{target.host}"
     parts = urlsplit(target.address)

@@ -9,10 +9,10 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.subscriptions.targets import TargetKind
 from tests.conftest import KEY
-from tests.console.processes import Ended, recap
+from tests.console.processes import Ended, recap, started
 from tests.posting.receivers import Receivers
 
-SHOWN = "127.0.0.1:PORT/•••1234"
+SHOWN = "127.0.0.1:PORT/…1234"
 
 
 @pytest.fixture
@@ -90,13 +90,35 @@ async def test_one_target_in_trouble(
     done = await send(api, receivers, tmp_path, *words)
     assert done.code == 4
     assert done.out == f"{SHOWN}: sent.\n"
-    assert "127.0.0.1:PORT/•••wxyz: not sent: 429. It asks to wait until " in done.err
+    assert "127.0.0.1:PORT/…wxyz: not sent: 429. It asks to wait until " in done.err
     assert f"{SHOWN}: refused (404 Unknown Webhook). Create a new webhook there" in done.err
     receivers.faults.add(Fault("status", "api", status=404, body="Unknown Webhook"))
     done = await send(api, receivers, tmp_path, *words[:2], *words[4:])
     assert done.code == 3
     done = await send(api, receivers, tmp_path, *words[2:4])
     assert (done.code, done.out) == (4, "")
+
+
+async def test_killed_before_the_answer(
+    api: CreatorAuditStandIn, receivers: Receivers, tmp_path: Path
+) -> None:
+    """The message may be there, so the next run does not send it."""
+    receivers.faults.add(Fault("slow", seconds=0.5))
+    words = to(receivers, TargetKind.TEAMS)
+    settings = {
+        "CREATORAUDIT_API_KEY": KEY,
+        "CREATORAUDIT_BASE_URL": api.base_url,
+        "RECAP_WEBHOOK_HOSTS": "127.0.0.1",
+    }
+    async with started(tmp_path, "send", *words, **settings) as process:
+        await receivers.changes.until(lambda: receivers.arrived == 1)
+        process.kill()
+        await process.wait()
+    await receivers.changes.until(lambda: len(receivers.messages) == 1)
+    done = await send(api, receivers, tmp_path, *words)
+    assert (done.code, done.out) == (4, "")
+    assert "another run is sending it, or was cut off just now." in done.err
+    assert receivers.arrived == 1
 
 
 async def test_an_own_host_is_needed(
@@ -155,4 +177,4 @@ async def test_mail(api: CreatorAuditStandIn, receivers: Receivers, tmp_path: Pa
     """What is not set up says so."""
     done = await send(api, receivers, tmp_path, "--to", "mia@example.com")
     assert done.code == 3
-    assert "m•••@example.com: not sent: e-mail is not set up.\n" in done.err
+    assert "m…@example.com: not sent: e-mail is not set up.\n" in done.err

@@ -2,8 +2,8 @@
 
 Kinds of ``Fault`` (``where`` is a service's name): ``rate_limited``, ``status`` (with ``body``),
 ``reset`` (before the message is taken), ``lost`` (taken, but the answer is lost), ``endless``
-(taken, and the answer is far too long and cut off), ``redirect`` (to ``error``) and ``slow``. The
-limits share no line with the product's own.
+(taken, and the answer is far too long and cut off), ``redirect`` (to ``error``) and ``slow``, which
+is taken after a while. The limits share no line with the product's own.
 """
 
 import asyncio
@@ -67,6 +67,7 @@ class Receivers:
             where the service knows ``Idempotency-Key``.
         undercut: How many came before the ``Retry-After`` they had been given was over.
         connections: How many connections came about.
+        arrived: How many requests have been read, answered or not.
     """
 
     secret: str | None = None
@@ -76,6 +77,7 @@ class Receivers:
     messages: list[tuple[str, Any]] = field(default_factory=list)
     undercut: int = 0
     connections: int = 0
+    arrived: int = 0
     origin: str = ""
     changes: Changes = field(default_factory=Changes)
     _keys: set[str] = field(default_factory=set)
@@ -123,6 +125,8 @@ class Receivers:
         loop = asyncio.get_running_loop()
         self.undercut += loop.time() < self._wait_until.get(service, 0.0)
         body = await request.read()
+        self.arrived += 1
+        await self.changes.happened()
         if slow := self.faults.strike(service, "slow"):
             await asyncio.sleep(slow.seconds)
         if self.faults.strike(service, "reset"):

@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 HOOK = TargetKind.WEBHOOK
 MAIL = Target(TargetKind.EMAIL, "mia@example.com")
 DOUBT = (
-    "127.0.0.1:PORT/•••1234: not confirmed (ServerDisconnectedError), so it may have arrived. "
+    "127.0.0.1:PORT/…1234: not confirmed (ServerDisconnectedError), so it may have arrived. "
     "Look there; --again sends it once more."
 )
 
@@ -79,12 +79,11 @@ def arrived(desk: Desk) -> list[str]:
 
 async def test_twice_is_once(desk: Desk) -> None:
     """A cron line that runs again on the same day asks nobody for anything."""
-    assert await desk.run() == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run() == ["127.0.0.1:PORT/…1234: sent."]
     asked = len(desk.source.asked)
     desk.clock.instant += 60 * MINUTE
     assert await desk.run(ask=Ask(preferences=Preferences(top=9))) == [
-        "127.0.0.1:PORT/•••1234: already sent on 23 Nov 2026, 12:00 UTC. --again sends it once "
-        "more."
+        "127.0.0.1:PORT/…1234: already sent on 23 Nov 2026, 12:00 UTC. --again sends it once more."
     ]
     assert arrived(desk) == ["in"]
     assert len(desk.source.asked) == asked
@@ -94,24 +93,34 @@ async def test_the_next_window(desk: Desk) -> None:
     """Tomorrow there are other numbers."""
     await desk.run()
     desk.clock.instant += timedelta(days=1)
-    assert await desk.run() == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run() == ["127.0.0.1:PORT/…1234: sent."]
     assert arrived(desk) == ["in", "in"]
 
 
 async def test_again(desk: Desk) -> None:
     """Another message, with a key of its own: the receiver must not drop it as a repetition."""
     await desk.run()
-    assert await desk.run(again=True) == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run(again=True) == ["127.0.0.1:PORT/…1234: sent."]
     assert arrived(desk) == ["in", "in"]
     keys = [one.headers["Idempotency-Key"] for one in desk.receivers.taken]
     assert keys[1] == f"{keys[0]}/2"
+
+
+async def test_again_that_failed(desk: Desk) -> None:
+    """A cron line without the word goes on as if it had not been said."""
+    await desk.run()
+    desk.receivers.faults.add(Fault("status", status=404))
+    await desk.run(again=True)
+    assert "already sent" in (await desk.run())[0]
+    assert await desk.run(again=True) == ["127.0.0.1:PORT/…1234: sent."]
+    assert arrived(desk) == ["in", "in"]
 
 
 async def test_every_kind_at_once(desk: Desk) -> None:
     """One fetch serves them all; a target that is named twice gets one."""
     said = await desk.run(*PATHS, HOOK)
     assert len(said) == len(PATHS)
-    assert said[4] == "127.0.0.1:PORT/•••1234: sent, as message 1042."
+    assert said[4] == "127.0.0.1:PORT/…1234: sent, as message 1042."
     assert arrived(desk) == ["api", "hooks", "in", "json", "services", "workflows"]
     assert sum("overview" in question for question in desk.source.asked) == 1
 
@@ -121,13 +130,13 @@ async def test_one_that_fails_holds_up_no_other(desk: Desk) -> None:
     desk.receivers.faults.add(Fault("status", "hooks", status=404, body="no_service"))
     said = await desk.run(HOOK, TargetKind.MATTERMOST, TargetKind.TEAMS)
     assert said[1] == (
-        "127.0.0.1:PORT/•••wxyz: refused (404 no_service). Create a new webhook there, and use its "
+        "127.0.0.1:PORT/…wxyz: refused (404 no_service). Create a new webhook there, and use its "
         "address."
     )
     assert arrived(desk) == ["in", "workflows"]
     said = await desk.run(HOOK, TargetKind.MATTERMOST, TargetKind.TEAMS)
     assert "already sent" in said[0]
-    assert said[1] == "127.0.0.1:PORT/•••wxyz: sent."
+    assert said[1] == "127.0.0.1:PORT/…wxyz: sent."
     assert arrived(desk) == ["hooks", "in", "workflows"]
 
 
@@ -137,11 +146,11 @@ async def test_in_doubt(desk: Desk, fault: str) -> None:
     desk.receivers.faults.add(Fault(fault))
     assert await desk.run() == [DOUBT]
     assert await desk.run() == [
-        "127.0.0.1:PORT/•••1234: begun on 23 Nov 2026, 12:00 UTC, and nobody knows whether it "
+        "127.0.0.1:PORT/…1234: begun on 23 Nov 2026, 12:00 UTC, and nobody knows whether it "
         "arrived. Look there; --again sends it once more."
     ]
     assert len(arrived(desk)) == (fault == "lost")
-    assert await desk.run(again=True) == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run(again=True) == ["127.0.0.1:PORT/…1234: sent."]
     assert arrived(desk) == ["in"]
 
 
@@ -149,16 +158,16 @@ async def test_told_to_wait_for_long(desk: Desk) -> None:
     """The next run knows it, too, and nobody is asked before it is over, on no account."""
     desk.receivers.faults.add(Fault("rate_limited", retry_after="600"))
     assert await desk.run() == [
-        "127.0.0.1:PORT/•••1234: not sent: 429. It asks to wait until 23 Nov 2026, 12:10 UTC."
+        "127.0.0.1:PORT/…1234: not sent: 429. It asks to wait until 23 Nov 2026, 12:10 UTC."
     ]
     desk.clock.instant += 9 * MINUTE
     for again in (False, True):
         assert await desk.run(again=again) == [
-            "127.0.0.1:PORT/•••1234: not sent. It asks to wait until 23 Nov 2026, 12:10 UTC."
+            "127.0.0.1:PORT/…1234: not sent. It asks to wait until 23 Nov 2026, 12:10 UTC."
         ]
     assert len(desk.receivers.taken) == 1
     desk.clock.instant += MINUTE
-    assert await desk.run() == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run() == ["127.0.0.1:PORT/…1234: sent."]
 
 
 class RealClock(FixedClock):
@@ -172,7 +181,7 @@ async def test_told_to_wait_for_a_moment(desk: Desk) -> None:
     """A short wait is sat out, and never cut short."""
     desk.clock, desk.patience = RealClock(), 5.0
     desk.receivers.faults.add(Fault("rate_limited", retry_after="1"))
-    assert await desk.run() == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run() == ["127.0.0.1:PORT/…1234: sent."]
     assert desk.receivers.undercut == 0
     assert [one.status for one in desk.receivers.taken] == [429, 200]
     assert len({one.headers["Idempotency-Key"] for one in desk.receivers.taken}) == 1
@@ -183,7 +192,7 @@ async def test_told_to_wait_again_and_again(desk: Desk) -> None:
     desk.clock, desk.patience = RealClock(), 5.0
     desk.receivers.faults.add(Fault("rate_limited", retry_after="0", times=None))
     [line] = await desk.run()
-    assert line == "127.0.0.1:PORT/•••1234: not sent: 429. Run this again later."
+    assert line == "127.0.0.1:PORT/…1234: not sent: 429. Run this again later."
     assert len(desk.receivers.taken) == 3
 
 
@@ -192,9 +201,9 @@ async def test_two_runs_together(desk: Desk) -> None:
     desk.receivers.faults.add(Fault("slow", seconds=0.1))
     one, other = await asyncio.gather(desk.run(), desk.run())
     assert sorted([*one, *other]) == [
-        "127.0.0.1:PORT/•••1234: another run is sending it, or was cut off just now. Try again in "
+        "127.0.0.1:PORT/…1234: another run is sending it, or was cut off just now. Try again in "
         "a minute.",
-        "127.0.0.1:PORT/•••1234: sent.",
+        "127.0.0.1:PORT/…1234: sent.",
     ]
     assert arrived(desk) == ["in"]
 
@@ -254,7 +263,7 @@ async def test_no_numbers(desk: Desk) -> None:
     with pytest.raises(RecapError):
         await desk.run(HOOK, TargetKind.TEAMS)
     desk.source.numbers = MemorySource().numbers
-    assert await desk.run() == ["127.0.0.1:PORT/•••1234: sent."]
+    assert await desk.run() == ["127.0.0.1:PORT/…1234: sent."]
 
 
 async def test_a_database_that_is_away_for_one(desk: Desk) -> None:
@@ -277,10 +286,10 @@ async def test_a_database_that_is_away_for_one(desk: Desk) -> None:
 async def test_mail_is_not_set_up(desk: Desk) -> None:
     """The sentence says so."""
     [report] = await desk.sends().send(ASK, [MAIL])
-    assert report_line(report, Numbers()) == "m•••@example.com: not sent: e-mail is not set up."
+    assert report_line(report, Numbers()) == "m…@example.com: not sent: e-mail is not set up."
 
 
-SEND = Send("k", "example.com/•••", State.POSTING, NOON)
+SEND = Send("k", "example.com/…", State.POSTING, NOON)
 
 
 @pytest.mark.parametrize(
@@ -317,4 +326,4 @@ SEND = Send("k", "example.com/•••", State.POSTING, NOON)
 )
 def test_sentences(result: Result, sentence: str) -> None:
     """What happened, and the one thing to do."""
-    assert report_line(Report(Step.GO, SEND, result), Numbers()) == f"example.com/•••: {sentence}"
+    assert report_line(Report(Step.GO, SEND, result), Numbers()) == f"example.com/…: {sentence}"

@@ -18,7 +18,7 @@ from bot.subscriptions.outcomes import Busy
 from bot.subscriptions.sends import Send, begun, ended
 from tests.examples import NOON
 
-FIRST = begun(None, "7d/2026-11-23/all/abc", "example.com/•••", NOON)
+FIRST = begun(None, "7d/2026-11-23/all/abc", "example.com/…", NOON)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

@@ -14,7 +14,7 @@ from bot.subscriptions.targets import identity, parse_target
 from tests.examples import NOON
 
 SECOND = timedelta(seconds=1)
-POSTING = Send("k", "example.com/•••", State.POSTING, NOON)
+POSTING = Send("k", "example.com/…", State.POSTING, NOON)
 SENT = replace(POSTING, state=State.SENT)
 UNCONFIRMED = replace(POSTING, state=State.UNCONFIRMED)
 FAILED = replace(POSTING, state=State.FAILED)
@@ -33,6 +33,7 @@ WAITING = replace(FAILED, ready_at=NOON + 30 * SECOND)
         (POSTING, -59, Step.UNDER_WAY, Step.UNDER_WAY),
         (POSTING, -60, Step.IN_DOUBT, Step.GO),
         (FAILED, 0, Step.GO, Step.GO),
+        (replace(FAILED, number=2), 0, Step.ALREADY, Step.GO),
         (WAITING, 29, Step.WAIT, Step.WAIT),
         (WAITING, 30, Step.GO, Step.GO),
     ],
@@ -56,7 +57,7 @@ def test_begun_again(before: Send, number: int) -> None:
 
 def test_begun_first() -> None:
     """The first version of the first message."""
-    assert begun(None, "k", "example.com/•••", NOON) == POSTING
+    assert begun(None, "k", "example.com/…", NOON) == POSTING
 
 
 @pytest.mark.parametrize(

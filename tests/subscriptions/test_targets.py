@@ -188,12 +188,12 @@ def test_anything_typed(text: str) -> None:
 @pytest.mark.parametrize(
     ("target", "shown"),
     [
-        (parse_target(SLACK), "hooks.slack.com/•••wxyz"),
-        (parse_target(DISCORD), "discord.com/•••wxyz"),
-        (parse_target(TEAMS), "prod-07.westeurope.logic.azure.com/•••wxyz"),
-        (parse_target("https://example.com:8443/in"), "example.com:8443/•••"),
-        (parse_target("https://example.com/"), "example.com/•••"),
-        (parse_target("mia.chen@example.com"), "m•••@example.com"),
+        (parse_target(SLACK), "hooks.slack.com/…wxyz"),
+        (parse_target(DISCORD), "discord.com/…wxyz"),
+        (parse_target(TEAMS), "prod-07.westeurope.logic.azure.com/…wxyz"),
+        (parse_target("https://example.com:8443/in"), "example.com:8443/…"),
+        (parse_target("https://example.com/"), "example.com/…"),
+        (parse_target("mia.chen@example.com"), "m…@example.com"),
     ],
 )
 def test_masked(target: Target, shown: str) -> None:
