@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-import structlog
-
 from bot.digest.preferences import Ask
 from bot.ports import Clock, SendStore, TargetSender
 from bot.rendering.numbers import Numbers
@@ -16,11 +14,12 @@ from bot.subscriptions.outcomes import Busy
 from bot.subscriptions.sends import Report, Step, begun, ended, key_of, next_step
 from bot.subscriptions.targets import Target, masked
 
-log = structlog.get_logger(__name__)
-
 TRIES: Final = 3
 PATIENCE: Final = 60.0
 """Seconds that a ``Retry-After`` is sat out; a longer one is for the next run."""
+
+MARGIN: Final = 0.1
+"""Seconds by which the clock that sleeps may be ahead of the one on the wall."""
 
 
 class Sends:
@@ -79,7 +78,7 @@ class Sends:
             wait = report.result.wait if isinstance(report.result, Busy) else None
             if wait is None or wait > self._patience:
                 return report
-            await asyncio.sleep(wait)
+            await asyncio.sleep(wait + MARGIN)
         return await self._once(ask, target, since, again=again)
 
     async def _once(self, ask: Ask, target: Target, since: datetime, *, again: bool) -> Report:
@@ -96,5 +95,4 @@ class Sends:
         result = await self._sender.send(target, payload, send.idempotency_key)
         after = ended(send, result, self._clock.now())
         await self._store.put(send, after)
-        log.info("sent", target=send.shown, state=after.state.value, detail=after.detail)
         return Report(Step.GO, after, result)

@@ -48,7 +48,7 @@ async def test_a_cron_line(api: CreatorAuditStandIn, receivers: Receivers, tmp_p
     targets = (*to(receivers, TargetKind.WEBHOOK), *to(receivers, TargetKind.DISCORD))
     line = ("--period", "30d", *targets)
     done = await send(api, receivers, tmp_path, *line)
-    assert done == Ended(0, f"{SHOWN}: sent.\n{SHOWN}: sent, as message 1042.\n", done.err)
+    assert done == Ended(0, f"{SHOWN}: sent.\n{SHOWN}: sent, as message 1042.\n", "")
     texts = dict(receivers.messages)
     assert texts["in"]["text"].startswith("**Recap: last 30 days**\n")
     done = await send(api, receivers, tmp_path, *line)

@@ -14,7 +14,7 @@ from bot.rendering.chats.escaping import NOTHING, literal, plain
 from bot.rendering.numbers import Numbers
 from bot.rendering.targets import render_target
 from bot.subscriptions.targets import TargetKind
-from tests.examples import digest, facts, overview, rich
+from tests.examples import ACCOUNTS, OVERVIEW, digest, facts, overview, rich
 from tests.posting.receivers import PATHS, problems_with
 from tests.rendering.checks import HOSTILE
 from tests.rendering.test_slack_takes_everything import digests, locales
@@ -209,6 +209,27 @@ DIGEST = {
     "story": [line.strip() for line in STORY.splitlines()],
     "quiet": False,
     "missing": [{"part": "Rank movement", "because": "CreatorAudit is busy."}],
+    "disagreements": [
+        {
+            "label": "Total views",
+            "unit": "count",
+            "printed": 1_243_531,
+            "source": OVERVIEW,
+            "other": 1_215_400,
+            "other_source": ACCOUNTS,
+        }
+    ],
+    "sums": {"views": 1_215_400, "likes": 43_120},
+    "partial": False,
+    "calls": [
+        {
+            "endpoint": endpoint,
+            "fetched_at": "2026-11-23T12:00:00+00:00",
+            "unchanged": False,
+            "request_id": "req-1",
+        }
+        for endpoint in (OVERVIEW, "POST /accounts/metrics")
+    ],
     "notes": ["Engagement rate is read as percent, as ENGAGEMENT_RATE_SCALE says."],
     "coverage": {
         "of": 50,
@@ -245,6 +266,7 @@ def test_json() -> None:
         {"rank": 2, "name": "Kofi Mensah", "value": 98_000, "gain": 60_000, "engagement": 3.4,
          "is_new": True, "places_up": None},
     ]  # fmt: skip
+    assert [row["name"] for row in whole["top_creators"]["further_rows"]] == ["Tom Berg", "X"]
     assert whole["top_creators"]["rows"][4]["is_new"] is False
     assert whole["top_creators"]["dropped_out"] == ["Omar Ali", "Yui Sato"]
     assert whole["movers"]["drops"][1] == {

@@ -12,12 +12,13 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.digest.facts import Number
+from bot.digest.facts import Call, Number
 from bot.digest.freshness import Coverage
 from bot.digest.model import (
     Change,
     Difference,
     Digest,
+    Disagreement,
     Figure,
     NoChange,
     Percent,
@@ -77,7 +78,11 @@ def _digest(digest: Digest, numbers: Numbers) -> Json:
         "missing": [
             {"part": _text(one.part), "because": _text(one.because)} for one in digest.missing
         ],
-        "notes": [_text(note) for note in digest.receipt.notes],
+        "disagreements": [_disagreement(one) for one in digest.disagreements],
+        "sums": {key: _number(value) for key, value in digest.sums.items()},
+        "partial": digest.partial,
+        "notes": _texts(digest.receipt.notes),
+        "calls": [_call(one) for one in digest.receipt.calls],
     }
 
 
@@ -112,6 +117,7 @@ def _top(top: TopCreators) -> Json:
         "by": top.metric,
         "unit": top.unit.value,
         "rows": [_row(row) for row in top.rows],
+        "further_rows": [_row(row) for row in top.rest],
         "dropped_out": _texts(top.out),
     }
 
@@ -164,6 +170,26 @@ def _video(one: TopVideo) -> Json:
         "by": one.by and _text(one.by),
         "url": one.url,
         "views_gained": _number(one.views),
+    }
+
+
+def _disagreement(one: Disagreement) -> Json:
+    return {
+        "label": _text(one.label),
+        "unit": one.unit.value,
+        "printed": _number(one.printed),
+        "source": _text(one.source),
+        "other": _number(one.other),
+        "other_source": _text(one.other_source),
+    }
+
+
+def _call(one: Call) -> Json:
+    return {
+        "endpoint": _text(one.endpoint),
+        "fetched_at": one.fetched_at.isoformat(),
+        "unchanged": one.unchanged,
+        "request_id": one.request_id and _text(one.request_id),
     }
 
 
