@@ -300,7 +300,7 @@ def test_json_without_anything() -> None:
         assert whole[key] is None
 
 
-MENTIONS = re.compile(r"@\w|<[!@#&:/a-z]|://|www\.|&#?\w+;|:[\w+-]+:", re.IGNORECASE)
+MENTIONS = re.compile(r"@\w|<[!@#&:/a-z]|://|www\.|&#?\w+;|(?<!\d):[\w+-]+:", re.IGNORECASE)
 UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[`*_\[\]~|<>]")
 
 
@@ -314,7 +314,9 @@ UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[`*_\[\]~|<>]")
         ("WWW.evil.com", "WWW·.evil.com"),
         ("**bold** _i_ ~~s~~ ||spoiler|| `code`", None),
         (":tada:", ":·tada:"),
-        ("&commat;channel &#64;here R&D", "&·commat;channel &·#64;here R&D"),
+        (":tada", ":·tada"),
+        (":100: at 12:00", ":·100: at 12:00"),
+        ("&commat;channel &#64;here R&D", "&·commat;channel &·#64;here R&·D"),
         ("# Title", r"\# Title"),
         ("- item", r"\- item"),
         ("1. item", "1·. item"),

@@ -11,16 +11,16 @@ from typing import Any, Final
 from bot.digest.model import Digest
 from bot.rendering import markdown, sentences
 from bot.rendering.chats.escaping import literal, plain
-from bot.rendering.limits import clip, whole_lines
+from bot.rendering.limits import whole_lines
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.words import creators_title
 
 CONTENT: Final = 2_000
-TITLE: Final = 256
 RANKING: Final = 2_900
 VIDEOS: Final = 1_200
 SMALL_PRINT: Final = 1_300
-"""With two titles of at most 256 characters these make less than 6,000."""
+"""With two titles, which are a line of a name's length, these make less than 6,000."""
 
 Json = dict[str, Any]
 
@@ -43,7 +43,7 @@ def render_discord(digest: Digest, numbers: Numbers) -> Json:
 def _embeds(digest: Digest, numbers: Numbers) -> Iterator[Json]:
     if digest.top_creators:
         rows = list(markdown.ranking(digest, numbers, literal))
-        yield _embed(plain(creators_title(digest.top_creators)), rows, RANKING)
+        yield _embed(plain(one_line(creators_title(digest.top_creators))), rows, RANKING)
     if digest.videos:
         rows = list(markdown.videos(digest, numbers, literal))
         yield _embed(sentences.TOP_VIDEOS, rows, VIDEOS)
@@ -57,4 +57,4 @@ def _embeds(digest: Digest, numbers: Numbers) -> Iterator[Json]:
 
 
 def _embed(title: str, lines: Sequence[str], budget: int) -> Json:
-    return {"title": clip(title, TITLE), "description": whole_lines(lines, budget)}
+    return {"title": title, "description": whole_lines(lines, budget)}

@@ -18,10 +18,10 @@ FOUND_ANYWHERE: Final = re.compile(
     r"""
     (?<=@)              # @everyone, @channel, <@id>, name@host
     | (?<=<)            # <!channel>, <#id>, <@&id>, <t:0>, <https://…>
-    | (?<=:)(?=/)       # https://
-    | (?<=\bwww)(?=\.)  # www.example.com
-    | (?<=:)(?=[\w+-]+:)  # :tada:
-    | (?<=&)(?=\#?\w+;)   # &commat;channel
+    | (?<=:)(?=[^\W\d]|[/+-])  # https://, and :tada: whose end may be ours
+    | (?<=:)(?<!\d:)(?=\d)    # :100:, but not 12:00
+    | (?<=\bwww)(?=\.)        # www.example.com
+    | (?<=&)(?=[\w\#])        # &commat;channel
     """,
     re.VERBOSE | re.IGNORECASE,
 )
