@@ -1,11 +1,8 @@
 """Settings, from the environment and ``.env``, read once. README's table is compared with this."""
 
-import re
-from ipaddress import ip_address
 from typing import Annotated, Final, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from babel import Locale, UnknownLocaleError
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -18,6 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as InitSource
 
+from bot import setting_values
 from bot.digest.engagement import ScaleSetting
 from bot.digest.snapshots import WEEKS
 from bot.errors import OperatorMustAct
@@ -36,118 +34,10 @@ SHORTEST_MEMORY: Final = WEEKS + 1
 LONGEST_MEMORY: Final = 520
 """Weeks: ten years."""
 
-LONGEST_LINK: Final = 200
-"""Characters of an address in a mail's header, whose lines end at 998 with a recipient in them."""
-
 FILE: Final = ".env"
-NUMBERS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
-HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]+")
-SQLITE: Final = "sqlite:///"
-POSTGRES: Final = ("postgresql://", "postgres://")
 
-
-def _web_address(value: str) -> str:
-    address = value.strip()
-    if any(character.isspace() or not character.isprintable() for character in address):
-        raise ValueError("it holds white space")
-    try:
-        parts = urlsplit(address)
-    except ValueError as error:
-        raise ValueError("the host in it is not a possible one") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("it must be a full address that begins with https://")
-    _host(parts.hostname)
-    _port(parts)
-    return address
-
-
-def _host(name: str) -> None:
-    try:
-        if NUMBERS.fullmatch(name):
-            ip_address(name)
-        elif ":" not in name:
-            name.encode("idna").decode("idna")
-    except ValueError as error:
-        raise ValueError("the host in it is not a possible one") from error
-
-
-def _port(parts: SplitResult) -> int | None:
-    try:
-        return parts.port
-    except ValueError as error:
-        raise ValueError("the port in it is no number from 0 to 65535") from error
-
-
-def _database_address(value: str) -> str:
-    if value == f"{SQLITE}:memory:":
-        raise ValueError("it must name a file; a database in memory is gone at every restart")
-    if value.startswith(SQLITE) and len(value) > len(SQLITE):
-        return value
-    try:
-        parts = urlsplit(value)
-    except ValueError as error:
-        raise ValueError("the host in it is not a possible one") from error
-    # A server on the same machine may be named by its socket alone: ?host=/var/run/postgresql.
-    if value.startswith(POSTGRES) and (parts.hostname is not None or "host=" in parts.query):
-        _port(parts)
-        return value
-    raise ValueError("it must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
-
-
-def _locale(value: str) -> str:
-    try:
-        Locale.parse(value.replace("-", "_"))
-    except (UnknownLocaleError, ValueError) as error:
-        raise ValueError("it must be a locale such as en, en_GB or de") from error
-    return value.replace("-", "_")
-
-
-def _secret(value: object) -> SecretStr | None:
-    """A pasted secret without the white space around it; nothing at all counts as not set."""
-    text = str(value or "").strip()
-    if not all(character.isascii() and character.isprintable() for character in text):
-        raise ValueError("it holds characters that no key has; copy it again")
-    if " " in text:
-        raise ValueError("it holds a space; copy it again")
-    return SecretStr(text) if text else None
-
-
-def _smtp(value: object) -> SecretStr | None:
-    text = str(value or "").strip()
-    if text:
-        smtp_server(text)
-    return SecretStr(text) if text else None
-
-
-def _sender(value: object) -> str | None:
-    text = str(value or "").strip()
-    if text:
-        mailbox(text)
-    return text or None
-
-
-def _one_click(value: str) -> str:
-    if not value.strip().startswith("https://"):
-        raise ValueError("it must begin with https://")
-    if {"<", ">", ","} & set(value):
-        raise ValueError("it holds < > or a comma; write them as %3C, %3E and %2C")
-    if len(value) > LONGEST_LINK:
-        raise ValueError(f"it is longer than {LONGEST_LINK} characters")
-    return _web_address(value)
-
-
-def _hosts(value: str | None) -> str | None:
-    for host in filter(None, (one.strip() for one in (value or "").split(","))):
-        if not HOST.fullmatch(host):
-            raise ValueError(
-                "it must be names or addresses of hosts, with commas between them and without "
-                "https:// or a port"
-            )
-    return value
-
-
-Secret = Annotated[SecretStr | None, PlainValidator(_secret)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+Secret = Annotated[SecretStr | None, PlainValidator(setting_values.secret)]
+WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
@@ -187,7 +77,7 @@ class Settings(BaseSettings):
         default="https://slack.com/api/",
         description="Base of Slack's Web API, also for opening the Socket Mode connection.",
     )
-    database_url: Annotated[str, AfterValidator(_database_address)] = Field(
+    database_url: Annotated[str, AfterValidator(setting_values.database_address)] = Field(
         default="sqlite:///recap.db",
         description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/DATABASE`, where "
         "subscriptions and deliveries are kept. SQLite is for one machine.",
@@ -203,7 +93,7 @@ class Settings(BaseSettings):
         description="How CreatorAudit sends the engagement rate: `percent` (4.2), `fraction` "
         "(0.042), or `auto` to measure it once.",
     )
-    recap_locale: Annotated[str, AfterValidator(_locale)] = Field(
+    recap_locale: Annotated[str, AfterValidator(setting_values.locale)] = Field(
         default="en", description="How numbers and dates are written: `en`, `en_GB`, `de`, …"
     )
 
@@ -226,7 +116,7 @@ class Settings(BaseSettings):
         description="For how many weeks Recap keeps the figures that it posted (9 to 520), to "
         "compare new ones with.",
     )
-    recap_webhook_hosts: Annotated[str | None, AfterValidator(_hosts)] = Field(
+    recap_webhook_hosts: Annotated[str | None, AfterValidator(setting_values.hosts)] = Field(
         default=None,
         description="Your own hosts, with commas between them, that recaps may be sent to although "
         "they are in a private network or speak plain http. Everything else that people name must "
@@ -239,16 +129,16 @@ class Settings(BaseSettings):
         "digits.",
     )
 
-    smtp_url: Annotated[SecretStr | None, PlainValidator(_smtp)] = Field(
+    smtp_url: Annotated[SecretStr | None, PlainValidator(setting_values.smtp)] = Field(
         default=None,
         description="The mail server: `smtp://USER:PASSWORD@HOST:587` insists on STARTTLS, "
         "`smtps://USER:PASSWORD@HOST:465` begins with TLS. A relay that knows neither: "
         "`smtp://HOST:25?starttls=never`, which takes no password.",
     )
-    mail_from: Annotated[str | None, PlainValidator(_sender)] = Field(
+    mail_from: Annotated[str | None, PlainValidator(setting_values.sender)] = Field(
         default=None, description="Who mails come from: `Recap <recap@example.com>`."
     )
-    mail_unsubscribe_url: Annotated[str, AfterValidator(_one_click)] | None = Field(
+    mail_unsubscribe_url: Annotated[str, AfterValidator(setting_values.one_click)] | None = Field(
         default=None,
         description="An https address of yours that takes a POST as the wish to get no more mails "
         "(RFC 8058); `{address}` in it becomes the recipient's. Without it, readers are asked to "
