@@ -122,6 +122,13 @@ def movers(some: Sequence[Mover], numbers: Numbers) -> str:
     return ", ".join(named) + (f" and {more} more" if len(some) > NAMED else "")
 
 
+def moved_title(movers: Movers) -> str:
+    """What a chart of ``movers`` shows."""
+    if movers.gains and movers.drops:
+        return "Biggest gains and drops in views"
+    return "Biggest gains in views" if movers.gains else "Biggest drops in views"
+
+
 def place(movement: Movement | None) -> str | None:
     """``mark`` for a table, which shows an empty cell as unknown: ``=`` for the same place."""
     return "=" if isinstance(movement, Moved) and not movement.by else mark(movement) or None

@@ -111,7 +111,7 @@ def _figures(digest: Digest, numbers: Numbers) -> Iterator[str]:
 
 def _moved(movers: Movers, bars: int, numbers: Numbers) -> _Part:
     shown = (*movers.gains[:bars], *reversed(movers.drops[:bars]))
-    title = _moved_title(movers)
+    title = sentences.moved_title(movers)
     spoken = [f"{one_line(one.name)} {numbers.gain(one.by)}" for one in shown]
     largest = max(abs(one.by) for one in shown)
     lines = [
@@ -121,12 +121,6 @@ def _moved(movers: Movers, bars: int, numbers: Numbers) -> _Part:
     change = Series("Views", [one.by for one in shown])
     names = [one_line(one.name) for one in shown]
     return _Part(title, spoken, lines, bar_chart(title, names, [change], y_label="Views"))
-
-
-def _moved_title(movers: Movers) -> str:
-    if movers.gains and movers.drops:
-        return "Biggest gains and drops in views"
-    return "Biggest gains in views" if movers.gains else "Biggest drops in views"
 
 
 def _trend(digest: Digest, numbers: Numbers) -> _Part:

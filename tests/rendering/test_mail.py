@@ -68,7 +68,7 @@ Top videos by views gained
 2. “What I eat in a day” by @kofi: +40K views
 3. “Post 9”: +9,120 views
 Rank movement missing: CreatorAudit is busy.
-Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M.
+Total views: 1.24M is printed, from CreatorAudit's overview; the sum over the accounts says 1.22M.
 46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; 2 paused; \
 1 unavailable.
 Changes compare with the 7 days before. From CreatorAudit, 23 Nov 2026, 12:00 UTC.
@@ -108,7 +108,7 @@ Top videos by views gained
 2 | “What I eat in a day” by @kofi: +40K views (https://www.instagram.com/reel/C1/)
 3 | “Post 9”: +9,120 views
 Rank movement missing: CreatorAudit is busy.
-Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M.
+Total views: 1.24M is printed, from CreatorAudit's overview; the sum over the accounts says 1.22M.
 46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; 2 paused; \
 1 unavailable.
 The accounts' own numbers: Nov 16 to Nov 22, whole days in UTC.

@@ -125,8 +125,8 @@ def _days(points: Sequence[TrendPoint], numbers: Numbers) -> Iterator[str]:
 
 def _moved(movers: Movers, numbers: Numbers) -> Chart:
     shown = _shown(movers)
-    title = _title(movers)
-    largest = max(abs(Fraction(one.by)) for one in shown)
+    title = sentences.moved_title(movers)
+    largest = max(abs(Fraction(one.by)) for one in shown) or Fraction(1)
     rows = [
         part
         for place, one in enumerate(shown)
@@ -141,12 +141,6 @@ def _moved(movers: Movers, numbers: Numbers) -> Chart:
 def _shown(movers: Movers) -> list[Mover]:
     both = (*movers.gains[:BARS], *reversed(movers.drops[:BARS]))
     return [one for one in both if is_finite(one.by)]
-
-
-def _title(movers: Movers) -> str:
-    if movers.gains and movers.drops:
-        return "Biggest gains and drops in views"
-    return "Biggest gains in views" if movers.gains else "Biggest drops in views"
 
 
 def _bar(one: Mover, top: float, largest: Fraction, numbers: Numbers) -> Iterator[str]:
