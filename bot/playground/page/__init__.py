@@ -1,0 +1,1 @@
+"""The page of `recap demo`: a workspace in the browser, with the real app behind it."""
