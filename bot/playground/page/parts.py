@@ -1,0 +1,169 @@
+"""The regions of the page, drawn on the server."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.listeners.commands import COMMAND
+from bot.playground.page.blocks import render_blocks
+from bot.playground.page.ledger import newest
+from bot.playground.page.look import HOME, Look, names
+from bot.playground.page.mrkdwn import render_mrkdwn
+from bot.playground.slack_workspace import BOT, Message
+from bot.rendering.notices import EXAMPLES
+
+SHOWN: Final = 80
+"""Requests in the side panel."""
+
+ZONES: Final = (
+    "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Tokyo",
+    "Australia/Lord_Howe", "UTC",
+)  # fmt: skip
+
+TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates" / "page"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message as its template draws it.
+
+    Attributes:
+        key: Its id in the page.
+        author: Whoever wrote it; ``app`` marks it as the app's.
+        day: The reader's date, where it is another than the message's before; else None.
+        moment: When it was written, in the reader's zone.
+        body: Its blocks, or its text where it has none.
+        replies: What stands in its thread.
+    """
+
+    key: str
+    message: Message
+    author: str
+    app: bool
+    day: date | None
+    moment: datetime
+    body: Markup
+    replies: tuple["Shown", ...]
+
+
+def shown(here: Look) -> list[Shown]:
+    """The messages of the open channel, oldest first, with their threads."""
+    seen = here.messages(here.channel)
+    roots = [one for one in seen if one.thread_ts in {None, one.ts}]
+    drawn: list[Shown] = []
+    last: date | None = None
+    for root in roots:
+        replies = tuple(
+            _shown(here, one, None) for one in seen if one.thread_ts == root.ts and one is not root
+        )
+        one = _shown(here, root, last, replies)
+        last = one.moment.date()
+        drawn.append(one)
+    return drawn
+
+
+def _shown(
+    here: Look, message: Message, last: date | None, replies: tuple[Shown, ...] = ()
+) -> Shown:
+    moment = datetime.fromtimestamp(float(message.ts), ZoneInfo(here.person.tz))
+    viewer = here.viewer
+    if message.blocks:
+        body = render_blocks(message.blocks, viewer)
+    else:
+        body = Markup('<div class="said">{}</div>').format(render_mrkdwn(message.text, viewer))
+    return Shown(
+        key=f"m-{message.channel}-{message.ts.replace('.', '-')}",
+        message=message,
+        author=names(here.stage).get(message.user, message.user),
+        app=message.user == BOT,
+        day=None if moment.date() == last else moment.date(),
+        moment=moment,
+        body=body,
+        replies=replies,
+    )
+
+
+def _side(here: Look) -> Mapping[str, Any]:
+    return {"own": here.stage.slack.workspace.direct(here.person.id)}
+
+
+def _main(here: Look) -> Mapping[str, Any]:
+    home = here.stage.slack.workspace.homes.get(here.person.id)
+    body = Markup()
+    if here.place == HOME and home:
+        body = render_blocks(home["blocks"], here.viewer, values=home["state"]["values"])
+    messages = [] if here.place == HOME else shown(here)
+    return {"messages": messages, "home": body, "command": COMMAND, "examples": EXAMPLES}
+
+
+def _dialog(here: Look) -> Mapping[str, Any]:
+    workspace = here.stage.slack.workspace
+    windows = workspace.windows.get(here.person.id, [])
+    if not windows:
+        return {"view": None}
+    view = windows[-1]
+    errors = workspace.window_errors.get(here.person.id, {})
+    values = view["state"]["values"]
+    return {
+        "view": view,
+        "deep": len(windows) > 1,
+        "body": render_blocks(view["blocks"], here.viewer, errors=errors, values=values),
+    }
+
+
+def _clock(here: Look) -> Mapping[str, Any]:
+    now = here.stage.clock.now().astimezone(ZoneInfo(here.person.tz))
+    return {"now": now, "zones": ZONES, "travelled": bool(here.stage.clock.ahead)}
+
+
+def _faults(here: Look) -> Mapping[str, Any]:
+    return {"switches": tuple(here.stage.breakages), "app": here.stage.app}
+
+
+def _ledger(here: Look) -> Mapping[str, Any]:
+    return {"rows": newest(here.stage.database)}
+
+
+def _traffic(here: Look) -> Mapping[str, Any]:
+    return {"entries": here.stage.journal.entries[-SHOWN:], "zone": ZoneInfo(here.person.tz)}
+
+
+PARTS: Final[Mapping[str, Callable[[Look], Mapping[str, Any]]]] = {
+    "side": _side,
+    "main": _main,
+    "clock": _clock,
+    "faults": _faults,
+    "ledger": _ledger,
+    "traffic": _traffic,
+    "dialog": _dialog,
+}
+"""What each region's template is given, by the region's name."""
+
+
+def part(name: str, here: Look) -> str:
+    """The region ``name`` as HTML."""
+    return TEMPLATES.get_template(f"{name}.html").render(here=here, HOME=HOME, **PARTS[name](here))
+
+
+def page(here: Look, theme: str) -> str:
+    """The whole page."""
+    drawn = {name: Markup(part(name, here)) for name in PARTS}  # noqa: S704 -- our own templates
+    return TEMPLATES.get_template("page.html").render(here=here, parts=drawn, theme=theme)
+
+
+def versions(here: Look) -> Iterator[tuple[str, int]]:
+    """A number for each region that changes whenever the region looks different."""
+    for name in PARTS:
+        yield name, hash(part(name, here))
