@@ -228,19 +228,40 @@ def doctor() -> None:
 @app.command()
 def demo(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Show one recap and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Show a recap and two Mondays in the terminal, and end.")
+    ] = False,
     answers: Annotated[
         bool,
-        typer.Option("--answers", help="Also print what the stand-in for CreatorAudit answered."),
+        typer.Option(
+            "--answers",
+            help="With --once: also print what the stand-in for CreatorAudit answered.",
+        ),
     ] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="Also save what was shown as a picture.")
+        Path | None,
+        typer.Option("--svg", help="With --once: also save what was shown as a picture."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Where the page listens: this machine alone, by default.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="The page's port; 8765 when it is free."),
+    ] = None,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option("--screenshot", help="Save a picture of the page with Chromium, and end."),
     ] = None,
 ) -> None:
-    """Show Recap at work, with stand-ins for Slack and CreatorAudit: no account needed."""
-    from bot.playground.demo import play
+    """Try Recap in the browser, with stand-ins for Slack and CreatorAudit: no account needed."""
+    if once or answers or svg:
+        from bot.playground.demo import play
 
-    _finish(play(once=once, answers=answers, svg=svg))
+        _finish(play(answers=answers, svg=svg))
+    from bot.playground.page.show import picture, show
+
+    _finish(picture(screenshot) if screenshot else show(host=host, port=port))
 
 
 def main() -> None:

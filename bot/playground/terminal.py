@@ -31,23 +31,6 @@ def draw(message: Message, workspace: Workspace) -> RenderableType:
     return Panel(Group(*parts), title=note, title_align="left", border_style="dim", expand=False)
 
 
-def draw_modal(view: dict[str, Any], workspace: Workspace) -> RenderableType:
-    """An open window."""
-    parts = _parts(view["blocks"], workspace)
-    return Panel(Group(*parts), title=view["title"]["text"], border_style="cyan", expand=False)
-
-
-def buttons(message: Message) -> list[dict[str, Any]]:
-    """The buttons under ``message``, in the order in which they are numbered."""
-    return [
-        element
-        for block in message.blocks
-        if block["type"] == "actions"
-        for element in block["elements"]
-        if element["type"] == "button"
-    ]
-
-
 def _parts(blocks: list[dict[str, Any]], workspace: Workspace) -> list[RenderableType]:
     """Every block, with an empty line between two of them."""
     parts: list[RenderableType] = []
@@ -68,8 +51,6 @@ def _block(block: dict[str, Any], workspace: Workspace) -> Iterator[RenderableTy
             )
         case "actions":
             yield _buttons(block["elements"])
-        case "input":
-            yield _input(block)
         case "data_table":
             yield from _table(block)
         case "data_visualization":
@@ -88,16 +69,6 @@ def _table(block: dict[str, Any]) -> Iterator[RenderableType]:
     yield table
     if len(rows) > size:
         yield Text(f"rows 1 to {size} of {len(rows)}", style="dim")
-
-
-def _input(block: dict[str, Any]) -> Text:
-    """A question of a window and what is chosen in it."""
-    element = block["element"]
-    chosen = element.get("initial_options") or [element.get("initial_option")]
-    unchosen = element.get("placeholder", {}).get("text", "")
-    words = [one["text"]["text"] for one in chosen if one]
-    words = words or [element.get("initial_time", unchosen)]
-    return Text.assemble((f"{block['label']['text']}: ", "bold"), ", ".join(words))
 
 
 def _buttons(elements: list[dict[str, Any]]) -> Text:

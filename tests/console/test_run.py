@@ -1,8 +1,9 @@
 """``recap run`` and ``recap demo`` as processes."""
 
 import asyncio
+import re
 import signal
-import sys
+import socket
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from tests.app.conftest import MARKETING, MIA
-from tests.console.processes import environment, recap, started
+from tests.console.processes import recap, started
 from tests.console.test_doctor import free_port, healthy
 
 
@@ -125,36 +126,44 @@ async def test_demo_once(tmp_path: Path) -> None:
     assert "GET /overview → 200" in done.out
 
 
-async def test_demo_conversation(tmp_path: Path) -> None:
-    """Commands and buttons by number, until the person quits."""
-    async with started(tmp_path, "demo") as process:
-        typed = (
-            "/recap 7d\n2\n6\n"
-            + "9" * 5_000
-            + "\n/recap nonsense\n99\nhello\n/other\n/recap share\nq\n"
-        )
-        out, _ = await asyncio.wait_for(process.communicate(typed.encode()), 30)
-    text = out.decode()
-    assert process.returncode == 0
-    assert "Recap: last 30 days" in text
-    assert "How was this computed?" in text
-    assert "Did you mean /recap 7d?" in text
-    assert "There is no such button." in text
-    assert "Shared by @Mia" in text
+async def test_demo_page(tmp_path: Path) -> None:
+    """One sentence with the address, and the page is there; Ctrl-C ends it, the app with it."""
+    async with started(tmp_path, "demo", "--port", "0") as process:
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            said = (await process.stdout.readline()).decode()
+        found = re.fullmatch(r"Open (http://127\.0\.0\.1:\d+/) in a browser\. .*\n", said)
+        assert found
+        async with httpx.AsyncClient(trust_env=False) as client:
+            page = await client.get(found[1])
+        assert page.status_code == 200
+        assert "#marketing" in page.text
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 20) == 130
 
 
-async def test_demo_with_nobody_to_type(tmp_path: Path) -> None:
-    """A closed standard input, as some schedulers have it, is the end of the conversation."""
-    process = await asyncio.create_subprocess_exec(
-        *("sh", "-c", 'exec "$0" demo <&-', Path(sys.executable).parent / "recap"),
-        cwd=tmp_path,
-        env=environment(),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    assert (process.returncode, err) == (0, b"")
-    assert b"Recap: last 7 days" in out
+async def test_demo_port_is_taken(tmp_path: Path) -> None:
+    """A port that was asked for and can't be had is one sentence."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = await recap(tmp_path, "demo", "--port", port)
+    assert done.code == 3
+    assert done.err.startswith(f"The page can't be served on 127.0.0.1, port {port}: ")
+
+
+async def test_demo_screenshot(tmp_path: Path) -> None:
+    """A picture of the page with a post in it."""
+    done = await recap(tmp_path, "demo", "--screenshot", "page.png")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_demo_screenshot_without_a_browser(tmp_path: Path) -> None:
+    """Where no Chromium is, one sentence says so."""
+    done = await recap(tmp_path, "demo", "--screenshot", "page.png", PATH=str(tmp_path))
+    assert done.code == 3
+    assert done.err.startswith("No Chromium was found: ")
+    assert not (tmp_path / "page.png").exists()
 
 
 async def test_demo_answers(tmp_path: Path) -> None:
@@ -181,17 +190,6 @@ async def test_port_for_nobody_else(
         done = await recap(tmp_path, "run", **settings)
     assert done.code == 3
     assert done.err.startswith(f"PORT {settings['PORT']} can't be used: Address already in use.")
-
-
-async def test_demo_ends_on_ctrl_c(tmp_path: Path) -> None:
-    """At its prompt, at once."""
-    async with started(tmp_path, "demo") as process:
-        assert process.stdout is not None
-        async with asyncio.timeout(20):
-            while b"q to quit" not in await process.stdout.readline():
-                pass
-        process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), 5) == 130
 
 
 async def test_demo_picture(tmp_path: Path) -> None:

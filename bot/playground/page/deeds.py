@@ -83,7 +83,7 @@ def _thing(here: Look, asked: Json) -> Any:  # noqa: ANN401 -- a message, or a v
     workspace, person = here.stage.slack.workspace, here.person.id
     match asked.get("where"):
         case "view":
-            found: Any = (workspace.windows.get(person) or [None])[-1]
+            found: Any = next(reversed(workspace.windows.get(person, [])), None)
         case "home":
             found = workspace.homes.get(person)
         case _:

@@ -62,34 +62,33 @@ class Breakages:
         self._switches = (
             _fault(
                 api.faults, down, "api", "CreatorAudit is down",
-                "Every request to its API is answered with 503.",
+                "Its API answers every request with 503.",
             ),
             Switch(
                 "half", "Half of the accounts are behind",
-                "Their last refresh is two days old, so the numbers are not complete.",
+                "Their last refresh is two days old.",
                 self._is_behind, self._fall_behind,
             ),
             _fault(
                 slack.faults, busy, "busy", "Slack is busy",
-                "Every new message is answered with 429 and Retry-After: 10.",
+                "New messages are answered 429, Retry-After: 10.",
             ),
             _fault(
                 slack.faults, Fault("lost", POST), "lost", "Lose an answer",
-                "Slack takes the next message, but its answer never arrives.",
+                "The next message arrives, Slack's answer does not.",
             ),
             _fault(
                 slack.faults, Fault("lost", POST, error=DEADLY), "kill", "Die while posting",
-                "Slack takes the next message, and at that moment Recap's process is killed (-9). "
-                "It is started again a second later.",
+                "kill -9 when the next message arrives, then a restart.",
             ),
             Switch(
                 "removed", "Recap is not in this channel",
-                "On removes it from the channel that you see, off invites it again.",
+                "Off invites it again.",
                 self._is_away, self._leave,
             ),
             Switch(
                 "blocks", "Tables and charts are refused",
-                "The workspace does not know these blocks; Recap remembers that for a while.",
+                "This workspace does not know such blocks.",
                 lambda _: not slack.workspace.data_blocks, self._refuse_blocks,
             ),
         )  # fmt: skip

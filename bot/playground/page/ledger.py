@@ -37,5 +37,5 @@ def newest(database: Path) -> list[Row]:
                 for one in file.execute(DELIVERIES, (ROWS,)).fetchall()
             ]
     except sqlite3.OperationalError:
-        # The app makes it when it starts, and changes it for a moment when it is brought up to date.
+        # The app makes it when it starts.
         return []

@@ -134,6 +134,7 @@ class PageServer:
                 known = current
                 await within(news, LOOK_AGAIN)
                 await asyncio.sleep(TOGETHER)
+        return stream
 
 
 def _is_ours(asked: str, host: str) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 PATIENCE: Final = 30.0
 
 
-async def show(*, host: str | None, port: int | None) -> None:
+async def show(*, host: str, port: int | None) -> None:
     """Serve the page and say where.
 
     Raises:
@@ -38,14 +38,14 @@ async def show(*, host: str | None, port: int | None) -> None:
     async with open_stage() as stage:
         for wanted in (PORT, 0) if port is None else (port,):
             try:
-                async with serving(stage, host or LOOPBACK, wanted) as address:
+                async with serving(stage, host, wanted) as address:
                     _say(f"Open {address} in a browser. Ctrl-C ends the demo.")
                     await stage.slack.command(MIA, MARKETING, "7d")
                     await asyncio.Event().wait()
             except OSError as error:
                 if port is None and wanted:
                     continue
-                raise _not_there(host or LOOPBACK, wanted, error) from error
+                raise _not_there(host, wanted, error) from error
 
 
 def _say(sentence: str) -> None:
@@ -66,25 +66,33 @@ async def picture(file: Path, *, theme: str = "light") -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise setting_error(NO_BROWSER)
-    async with open_stage() as stage, serving(stage, LOOPBACK, 0) as address:
-        await _play(stage)
-        await _photograph(browser, f"{address}?theme={theme}", file)
+    with tempfile.TemporaryDirectory(prefix="recap-picture-") as folder:
+        async with open_stage() as stage, serving(stage, LOOPBACK, 0) as address:
+            await _play(stage)
+            made = Path(folder) / "page.png"
+            content = await _photograph(browser, f"{address}?theme={theme}", made)
+    if not content:
+        raise setting_error(f"{browser} made no picture of the page.")
+    await asyncio.to_thread(_write, file, content)
     _say(f"{file} shows the page.")
 
 
 async def _play(stage: Stage) -> None:
     """A recap, a subscription and its first Monday."""
     for text in ("7d", SUBSCRIBE):
-        before = len(stage.slack.workspace.messages)
+        before = _answers(stage)
         await stage.slack.command(MIA, MARKETING, text)
-        await stage.slack.until(_more_than(stage, before), PATIENCE)
+        await stage.slack.until(lambda: _answers(stage) > before, PATIENCE)  # noqa: B023
     await stage.travel(next_monday(stage.clock.now(), BERLIN))
     await stage.slack.until(lambda: bool(_threads(stage)), PATIENCE)
 
 
-def _more_than(stage: Stage, before: int) -> Callable[[], bool]:
+def _answers(stage: Stage) -> int:
+    """How many private answers there are that are more than a request for patience."""
     messages = stage.slack.workspace.messages
-    return lambda: len(messages) > before and not messages[-1].text.startswith("Working on")
+    return sum(
+        one.ephemeral_to == MIA and not one.text.startswith("Working on") for one in messages
+    )
 
 
 def _threads(stage: Stage) -> list[str]:
@@ -92,13 +100,13 @@ def _threads(stage: Stage) -> list[str]:
     return [one.thread_ts for one in messages if one.thread_ts]
 
 
-async def _photograph(browser: str, address: str, file: Path) -> None:
-    file.unlink(missing_ok=True)
+async def _photograph(browser: str, address: str, file: Path) -> bytes:
+    """The page at ``address`` as a PNG; nothing where the browser made none of it."""
     # Chromium refuses to run as root within its sandbox; it sees nothing but our own page.
     root = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
     process = await asyncio.create_subprocess_exec(
         *(browser, "--headless", "--disable-gpu", "--hide-scrollbars", *root),
-        *(f"--screenshot={file.absolute()}", f"--window-size={SIZE}", address),
+        *(f"--screenshot={file}", f"--window-size={SIZE}", address),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -107,5 +115,18 @@ async def _photograph(browser: str, address: str, file: Path) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
-    if not file.exists():
-        raise setting_error(f"--screenshot {file} can't be written.")
+    return await asyncio.to_thread(_content, file)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise setting_error(f"--screenshot {file} can't be written: {error.strerror}.") from error

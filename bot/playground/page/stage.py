@@ -67,7 +67,17 @@ async def open_stage() -> AsyncIterator[Stage]:
             async with app.running():
                 await slack.until(lambda: slack.connected)
                 breakages = Breakages(slack, api)
-                yield Stage(clock, news, journal, slack, api, app, breakages, database)
+                stage = Stage(clock, news, journal, slack, api, app, breakages, database)
+                _nothing_new(stage)
+                yield stage
+
+
+def _nothing_new(stage: Stage) -> None:
+    """Everybody has seen what was there before the app came."""
+    workspace = stage.slack.workspace
+    for person in workspace.people:
+        for channel in workspace.channels:
+            stage.seen[person, channel] = len(workspace.seen_by(person, channel))
 
 
 def _settings(slack: WatchedSlack, api: WatchedCreatorAudit, database: Path) -> dict[str, str]:

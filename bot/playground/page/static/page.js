@@ -9,6 +9,8 @@ const confirmBox = $("#confirm");
 
 // Redrawing: what is the same stays the same node, so that focus, scroll and input are kept.
 
+const PERSONS_OWN = new Set(["open", "data-order"]);
+
 function same(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName &&
     (one.id || "") === (other.id || "");
@@ -16,10 +18,10 @@ function same(one, other) {
 
 function copyAttributes(old, fresh) {
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !PERSONS_OWN.has(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && !PERSONS_OWN.has(name)) old.setAttribute(name, value);
   }
   if (old.matches("[role=switch]")) old.checked = fresh.checked;
 }
@@ -128,27 +130,28 @@ function placeOf(control) {
   return { where, ts, action, block };
 }
 
-function held(control, all) {
-  const { action, block } = control.dataset;
-  const group = [...all.querySelectorAll("[data-action]")]
-    .filter((one) => one.dataset.action === action && one.dataset.block === block);
-  if (control.type === "checkbox") return group.filter((one) => one.checked).map((one) => one.value);
-  if (control.type === "radio") return (group.find((one) => one.checked) || {}).value || "";
-  if (control.multiple) return [...control.selectedOptions].map((one) => one.value);
-  return control.value;
+// What an element holds: a text, or a list where several can be chosen.
+function held(element) {
+  if (element.matches("input, select, textarea")) return element.value;
+  const ticked = [...element.querySelectorAll("input:checked")].map((one) => one.value);
+  if (element.getAttribute("role") === "radiogroup") return ticked[0] || "";
+  if (!element.dataset.order) return ticked;
+  const before = JSON.parse(element.dataset.order).filter((one) => ticked.includes(one));
+  return [...before, ...ticked.filter((one) => !before.includes(one))];
 }
 
 function values(view) {
   const found = {};
-  for (const control of view.querySelectorAll("[data-action]:is(input, select, textarea)")) {
-    const { action, block } = control.dataset;
-    (found[block] ||= {})[action] = held(control, view);
+  for (const element of view.querySelectorAll("[data-action]:not(button, a)")) {
+    const { action, block } = element.dataset;
+    (found[block] ||= {})[action] = held(element);
   }
   return found;
 }
 
 function confirmed(asked) {
-  const { title, text, confirm, deny } = JSON.parse(asked);
+  const { title, text, confirm, deny, style } = JSON.parse(asked);
+  confirmBox.dataset.style = style || "";
   $("#confirm-title").textContent = title;
   $("#confirm-text").textContent = text;
   $("#confirm-yes").textContent = confirm;
@@ -174,6 +177,7 @@ document.addEventListener("click", (event) => {
     go(link.dataset.place);
     return;
   }
+  if (link && link.dataset.action) act("press", placeOf(link));
   const archived = link && /^https:\/\/[^/]+\.slack\.com\/archives\/(\w+)/.exec(link.href);
   if (archived) {
     event.preventDefault();
@@ -197,12 +201,15 @@ document.addEventListener("change", (event) => {
   if (control.id === "person") {
     const place = here.channel.startsWith("D") ? "home" : here.channel;
     go(place, control.value);
-  } else if (control.dataset.fault) {
-    act("fault", { name: control.dataset.fault, on: control.checked });
-  } else if (control.dataset.action && control.closest("[data-where]")) {
-    const box = control.closest("[data-where]");
-    act("select", { ...placeOf(control), value: held(control, box) });
   }
+  if (control.dataset.fault) {
+    act("fault", { name: control.dataset.fault, on: control.checked });
+  }
+  const element = control.closest("[data-action]");
+  if (!element) return;
+  const value = held(element);
+  if (element.dataset.order) element.dataset.order = JSON.stringify(value);
+  act("select", { ...placeOf(element), value });
 });
 
 document.addEventListener("submit", async (event) => {
