@@ -59,15 +59,18 @@ class Look:
         return self.stage.slack.workspace.seen_by(self.person.id, channel.id)
 
     def unread(self, channel: Channel) -> int:
-        """How many messages have come since the person was there."""
+        """How many messages have come since the person was there; replies make no channel new."""
         known = self.stage.seen.get((self.person.id, channel.id), 0)
-        return max(0, len(self.messages(channel)) - known)
+        return max(0, self._roots(channel) - known)
 
     def read(self) -> None:
         """Everything that is here has been seen."""
         if self.place != HOME:
             key = (self.person.id, self.channel.id)
-            self.stage.seen[key] = len(self.messages(self.channel))
+            self.stage.seen[key] = self._roots(self.channel)
+
+    def _roots(self, channel: Channel) -> int:
+        return sum(one.thread_ts in {None, one.ts} for one in self.messages(channel))
 
 
 def names(stage: Stage) -> Mapping[str, str]:

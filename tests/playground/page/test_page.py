@@ -1,0 +1,164 @@
+"""How the page behaves for those who read, hear or type it."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from bot.playground.page.workspace import said
+from tests.playground.page.conftest import KOFI, MARKETING, Reader
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def faults(reader: Reader) -> list[str]:
+    """What axe-core finds that is serious."""
+    found = (await Axe().run(reader.page)).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html']}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_accessible(reader: Reader, theme: str) -> None:
+    """Channel with an open thread, window, Home and narrow screen, in either theme."""
+    await reader.page.goto(f"{reader.served.address}?theme={theme}")
+    await reader.type("/recap 7d")
+    await reader.subscribes()
+    await reader.travel("Next Monday 09:00")
+    await reader.main.get_by_text("1 reply").click()
+    await reader.page.locator("#traffic summary").last.click()
+    await expect(reader.page.locator("#traffic pre").first).to_be_visible()
+    await reader.page.locator("#ledger summary").first.click()
+    assert await faults(reader) == []
+    await reader.press("Manage")
+    await expect(reader.window).to_be_visible()
+    assert await faults(reader) == []
+    await reader.page.keyboard.press("Escape")
+    await reader.page.get_by_role("link", name="Recap", exact=True).click()
+    await reader.sees("Connected to CreatorAudit")
+    await reader.page.set_viewport_size({"width": 390, "height": 844})
+    assert await faults(reader) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+async def test_nothing_sticks_out(reader: Reader, width: int) -> None:
+    """The page is never wider than its window."""
+    await reader.page.set_viewport_size({"width": width, "height": 900})
+    await reader.type("/recap 7d top 25")
+    await reader.sees("Recap: last 7 days")
+    wide = await reader.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width
+
+
+async def test_focus_and_text_outlive_a_redraw(reader: Reader) -> None:
+    """Whoever types while a post arrives types on."""
+    box = reader.page.get_by_label("Message in")
+    await box.fill("Half a sen")
+    reader.served.stage.slack.workspace.messages.append(
+        said(MARKETING, KOFI, "Meanwhile", reader.served.stage.clock.now().timestamp(), 99)
+    )
+    reader.served.stage.news.happened()
+    await reader.sees("Meanwhile")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("Half a sen")
+
+
+async def test_open_thread_outlives_a_redraw(reader: Reader) -> None:
+    """What was unfolded stays unfolded."""
+    await reader.subscribes()
+    await reader.travel("Next Monday 09:00")
+    await reader.main.get_by_text("1 reply").click()
+    await reader.type("Thanks!")
+    await reader.sees("Thanks!")
+    await expect(reader.main.locator("details.thread")).to_have_attribute("open", "")
+
+
+async def test_by_keyboard_alone(reader: Reader) -> None:
+    """From the skip link to a window and back to the button that opened it."""
+    await reader.page.keyboard.press("Tab")
+    await expect(reader.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
+    await reader.page.get_by_label("Message in").focus()
+    await reader.page.keyboard.type("/recap")
+    await reader.page.keyboard.press("Enter")
+    button = reader.main.get_by_role("button", name="Subscribe this channel")
+    await button.focus()
+    await reader.page.keyboard.press("Enter")
+    await expect(reader.window).to_be_visible()
+    assert await reader.page.evaluate("document.activeElement.closest('#window') !== null")
+    await reader.page.keyboard.press("Escape")
+    await expect(reader.window).to_be_hidden()
+    await expect(button).to_be_focused()
+
+
+async def test_hints(reader: Reader) -> None:
+    """The composer offers what the help of Recap lists."""
+    hints = reader.page.locator("#hints option")
+    values = [await one.get_attribute("value") for one in await hints.all()]
+    assert "/recap 7d top 10" in values
+    assert "/invite @Recap" in values
+
+
+async def test_strange_words_stay_words(reader: Reader) -> None:
+    """Neither a message nor a command becomes markup or a ping."""
+    await reader.type("<img src=x onerror=alert(1)> & <!channel>")
+    await reader.sees("<img src=x onerror=alert(1)> & <!channel>")
+    await reader.type("/recap <b>7d</b>")
+    await reader.sees("<b>7d</b>")
+    await expect(reader.main.locator("article img, article b b")).to_have_count(0)
+
+
+async def test_commands_of_slacks_own(reader: Reader) -> None:
+    """What Slack would say itself, Slackbot says."""
+    await reader.type("/nonsense")
+    await reader.sees("is not a valid command")
+    await reader.type("/invite @Kofi")
+    await reader.sees("Only Recap can be invited here")
+    await reader.type("/archive")
+    await reader.sees("You are viewing an archived channel.")
+    await reader.main.get_by_role("button", name="Unarchive").click()
+    await expect(reader.page.get_by_label("Message in")).to_be_visible()
+
+
+async def test_dead_app(reader: Reader) -> None:
+    """Nobody takes the command, and Slack says so."""
+    await reader.page.get_by_role("button", name="Kill it now").click()
+    await reader.type("/recap")
+    await reader.sees("failed with the error")
+    await expect(reader.page.get_by_text("started 2 times")).to_be_visible()
+
+
+async def test_dates_of_the_reader(reader: Reader) -> None:
+    """The same post, six hours earlier on Kofi's clock."""
+    await reader.subscribes()
+    await reader.travel("Next Monday 09:00")
+    await expect(reader.main.get_by_text("1 reply")).to_be_visible()
+    await reader.sees("9:00 AM")
+    await reader.page.get_by_label("You are").select_option(KOFI)
+    await reader.sees("3:00 AM")
+
+
+async def test_clock_change(reader: Reader) -> None:
+    """The clocks of Berlin change on a Sunday; UTC never changes."""
+    await reader.travel("Next clock change")
+    status = reader.page.get_by_role("status")
+    await expect(status).to_have_text(re.compile("It is Sunday .* in Europe/Berlin."))
+    await reader.page.get_by_label("of the time zone").select_option("UTC")
+    await reader.travel("Next clock change")
+    await expect(status).to_have_text("The clocks of UTC do not change.")
+    await reader.travel("Now")
+    await expect(reader.page.get_by_text("travelled")).to_have_count(0)
+
+
+async def test_body_of_a_request(reader: Reader) -> None:
+    """On demand, with its tag; the key stays out of sight."""
+    await reader.type("/recap 7d")
+    await reader.sees("Recap: last 7 days")
+    await reader.page.locator("#traffic summary", has_text="GET /overview").click()
+    await expect(reader.page.locator("#traffic pre").last).to_contain_text('"total_views"')
+    text = await reader.page.locator("#traffic").inner_text()
+    assert "ETag" in text
+    assert "stand-in-key" not in text
