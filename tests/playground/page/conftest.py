@@ -1,9 +1,9 @@
 """The page over its stage, and a real Chromium in front of it."""
 
 import os
-import re
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -20,6 +20,8 @@ MIA, KOFI, MARKETING = "U0MIA", "U0KOFI", "C0MARKETING"
 MISSING = "These tests need Chromium on PATH: apt-get install -y chromium."
 PATIENCE = 15_000
 """Milliseconds; the machine may be busy with other tests."""
+
+REFUSED = "Content Security Policy"
 
 expect.set_options(timeout=PATIENCE)
 
@@ -65,9 +67,8 @@ class Reader:
         await box.press("Enter")
 
     async def press(self, name: str) -> None:
-        """Press the newest button in the channel whose name begins so."""
-        begins = re.compile(f"^{re.escape(name)}")
-        await self.main.get_by_role("button", name=begins).last.click()
+        """Press the newest button in the channel that reads so."""
+        await self.main.locator("button", has_text=name).last.click()
 
     async def sees(self, text: str) -> None:
         """Wait until the channel shows ``text``."""
@@ -101,6 +102,13 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared() -> AsyncIterator[Served]:
+    """A stage for every test that leaves it as it was, or does not mind what others have said."""
+    async with open_stage() as stage, serving(stage, "127.0.0.1", 0) as address:
+        yield Served(stage, address)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def served() -> AsyncIterator[Served]:
     """A stage of its own, with the app in its process, and the page over it."""
@@ -110,16 +118,27 @@ async def served() -> AsyncIterator[Served]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def reader(served: Served, browser: Browser) -> AsyncIterator[Reader]:
-    """Mia, who has the page open; an error in its script fails the test."""
+    """Mia, who has the page open, on a stage of her own."""
+    async with reading(served, browser) as reader:
+        yield reader
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(shared: Served, browser: Browser) -> AsyncIterator[Reader]:
+    """Mia at the stage that tests share."""
+    async with reading(shared, browser) as reader:
+        yield reader
+
+
+@asynccontextmanager
+async def reading(served: Served, browser: Browser) -> AsyncIterator[Reader]:
+    """The page in a tab; an error in its script fails the test."""
     errors: list[str] = []
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "console",
-        lambda said: errors.append(said.text) if "Content Security" in said.text else None,
-    )
+    page.on("console", lambda said: errors.append(said.text) if REFUSED in said.text else None)
     await page.goto(served.address)
     yield Reader(page, served)
     await context.close()

@@ -45,24 +45,24 @@ async def test_accessible(reader: Reader, theme: str) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 768, 1440])
-async def test_nothing_sticks_out(reader: Reader, width: int) -> None:
+async def test_nothing_sticks_out(visitor: Reader, width: int) -> None:
     """The page is never wider than its window."""
-    await reader.page.set_viewport_size({"width": width, "height": 900})
-    await reader.type("/recap 7d top 25")
-    await reader.sees("Recap: last 7 days")
-    wide = await reader.page.evaluate("document.documentElement.scrollWidth")
+    await visitor.page.set_viewport_size({"width": width, "height": 900})
+    await visitor.type("/recap 7d top 25")
+    await visitor.sees("Recap: last 7 days")
+    wide = await visitor.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
 
 
-async def test_focus_and_text_outlive_a_redraw(reader: Reader) -> None:
+async def test_focus_and_text_outlive_a_redraw(visitor: Reader) -> None:
     """Whoever types while a post arrives types on."""
-    box = reader.page.get_by_label("Message in")
+    box = visitor.page.get_by_label("Message in")
     await box.fill("Half a sen")
-    reader.served.stage.slack.workspace.messages.append(
-        said(MARKETING, KOFI, "Meanwhile", reader.served.stage.clock.now().timestamp(), 99)
+    visitor.served.stage.slack.workspace.messages.append(
+        said(MARKETING, KOFI, "Meanwhile", visitor.served.stage.clock.now().timestamp(), 99)
     )
-    reader.served.stage.news.happened()
-    await reader.sees("Meanwhile")
+    visitor.served.stage.news.happened()
+    await visitor.sees("Meanwhile")
     await expect(box).to_be_focused()
     await expect(box).to_have_value("Half a sen")
 
@@ -77,38 +77,38 @@ async def test_open_thread_outlives_a_redraw(reader: Reader) -> None:
     await expect(reader.main.locator("details.thread")).to_have_attribute("open", "")
 
 
-async def test_by_keyboard_alone(reader: Reader) -> None:
+async def test_by_keyboard_alone(visitor: Reader) -> None:
     """From the skip link to a window and back to the button that opened it."""
-    await reader.page.keyboard.press("Tab")
-    await expect(reader.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
-    await reader.page.get_by_label("Message in").focus()
-    await reader.page.keyboard.type("/recap")
-    await reader.page.keyboard.press("Enter")
-    button = reader.main.get_by_role("button", name="Subscribe this channel")
+    await visitor.page.keyboard.press("Tab")
+    await expect(visitor.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
+    await visitor.page.get_by_label("Message in").focus()
+    await visitor.page.keyboard.type("/recap")
+    await visitor.page.keyboard.press("Enter")
+    button = visitor.main.get_by_role("button", name="Subscribe this channel").last
     await button.focus()
-    await reader.page.keyboard.press("Enter")
-    await expect(reader.window).to_be_visible()
-    assert await reader.page.evaluate("document.activeElement.closest('#window') !== null")
-    await reader.page.keyboard.press("Escape")
-    await expect(reader.window).to_be_hidden()
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.window).to_be_visible()
+    assert await visitor.page.evaluate("document.activeElement.closest('#window') !== null")
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.window).to_be_hidden()
     await expect(button).to_be_focused()
 
 
-async def test_hints(reader: Reader) -> None:
+async def test_hints(visitor: Reader) -> None:
     """The composer offers what the help of Recap lists."""
-    hints = reader.page.locator("#hints option")
+    hints = visitor.page.locator("#hints option")
     values = [await one.get_attribute("value") for one in await hints.all()]
     assert "/recap 7d top 10" in values
     assert "/invite @Recap" in values
 
 
-async def test_strange_words_stay_words(reader: Reader) -> None:
+async def test_strange_words_stay_words(visitor: Reader) -> None:
     """Neither a message nor a command becomes markup or a ping."""
-    await reader.type("<img src=x onerror=alert(1)> & <!channel>")
-    await reader.sees("<img src=x onerror=alert(1)> & <!channel>")
-    await reader.type("/recap <b>7d</b>")
-    await reader.sees("<b>7d</b>")
-    await expect(reader.main.locator("article img, article b b")).to_have_count(0)
+    await visitor.type("<img src=x onerror=alert(1)> & <!channel>")
+    await visitor.sees("<img src=x onerror=alert(1)> & <!channel>")
+    await visitor.type("/recap <b>7d</b>")
+    await visitor.sees("<b>7d</b>")
+    await expect(visitor.main.locator("article img, article b b")).to_have_count(0)
 
 
 async def test_commands_of_slacks_own(reader: Reader) -> None:
@@ -153,12 +153,12 @@ async def test_clock_change(reader: Reader) -> None:
     await expect(reader.page.get_by_text("travelled")).to_have_count(0)
 
 
-async def test_body_of_a_request(reader: Reader) -> None:
+async def test_body_of_a_request(visitor: Reader) -> None:
     """On demand, with its tag; the key stays out of sight."""
-    await reader.type("/recap 7d")
-    await reader.sees("Recap: last 7 days")
-    await reader.page.locator("#traffic summary", has_text="GET /overview").click()
-    await expect(reader.page.locator("#traffic pre").last).to_contain_text('"total_views"')
-    text = await reader.page.locator("#traffic").inner_text()
+    await visitor.type("/recap 7d")
+    await visitor.sees("Recap: last 7 days")
+    await visitor.page.locator("#traffic summary", has_text="GET /overview").click()
+    await expect(visitor.page.locator("#traffic pre").last).to_contain_text('"total_views"')
+    text = await visitor.page.locator("#traffic").inner_text()
     assert "ETag" in text
     assert "stand-in-key" not in text

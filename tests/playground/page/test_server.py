@@ -8,37 +8,38 @@ import pytest
 
 from bot.playground.page.server import FOREIGN_HOST, FOREIGN_ORIGIN
 from bot.playground.page.workspace import said
+from bot.playground.slack_workspace import Channel
 from tests.playground.page.conftest import KOFI, MARKETING, MIA, Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.0.2.7", "[", ""])
-async def test_foreign_host(served: Served, http: aiohttp.ClientSession, host: str) -> None:
+async def test_foreign_host(shared: Served, http: aiohttp.ClientSession, host: str) -> None:
     """A name that somebody made lead to this machine is refused with a sentence."""
-    async with http.get(served.address, headers={"Host": host}) as answer:
+    async with http.get(shared.address, headers={"Host": host}) as answer:
         assert (answer.status, await answer.text()) == (403, FOREIGN_HOST)
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
-async def test_own_host(served: Served, http: aiohttp.ClientSession, name: str) -> None:
+async def test_own_host(shared: Served, http: aiohttp.ClientSession, name: str) -> None:
     """Whatever this machine calls itself."""
-    async with http.get(served.address, headers={"Host": f"{name}:1"}) as answer:
+    async with http.get(shared.address, headers={"Host": f"{name}:1"}) as answer:
         assert answer.status == 200
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
-async def test_foreign_origin(served: Served, http: aiohttp.ClientSession, origin: str) -> None:
+async def test_foreign_origin(shared: Served, http: aiohttp.ClientSession, origin: str) -> None:
     """Another site can't press anything here."""
     asked = {"json": {"text": "/recap share"}, "headers": {"Origin": origin}}
-    async with http.post(f"{served.address}do/command", **asked) as answer:  # type: ignore[arg-type]
+    async with http.post(f"{shared.address}do/command", **asked) as answer:  # type: ignore[arg-type]
         assert (answer.status, await answer.text()) == (403, FOREIGN_ORIGIN)
-    assert served.stage.journal.entries[-1].title != "command /recap share"
+    assert shared.stage.journal.entries[-1].title != "command /recap share"
 
 
-async def test_headers(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_headers(shared: Served, http: aiohttp.ClientSession) -> None:
     """Scripts come from the page's own files only, and none stands in the page."""
-    async with http.get(served.address) as answer:
+    async with http.get(shared.address) as answer:
         text = await answer.text()
         policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'self';")
@@ -48,25 +49,27 @@ async def test_headers(served: Served, http: aiohttp.ClientSession) -> None:
     assert "https://" not in text.replace("https://www.", "")
 
 
-async def test_everything_is_escaped(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_everything_is_escaped(shared: Served, http: aiohttp.ClientSession) -> None:
     """Names, messages and what stands in the address."""
-    workspace = served.stage.slack.workspace
-    workspace.channels[MARKETING].name = "<i>"
-    at = served.stage.clock.now().timestamp()
+    workspace = shared.stage.slack.workspace
+    workspace.channels["C9"] = Channel("C9", "<i>", {MIA})
+    at = shared.stage.clock.now().timestamp()
     workspace.messages.append(said(MARKETING, KOFI, "&lt;script&gt;\"'", at, 7))
-    where = f"{served.address}?person=%3Ci%3E&channel=%3Ci%3E&theme=%3Ci%3E"
+    where = f"{shared.address}?person=%3Ci%3E&channel=%3Ci%3E&theme=%3Ci%3E"
     async with http.get(where) as answer:
         text = await answer.text()
     assert "<i>" not in text
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+    assert "&lt;i&gt;" in text
+    del workspace.channels["C9"]
 
 
-async def test_private_channel_of_others(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_private_channel_of_others(shared: Served, http: aiohttp.ClientSession) -> None:
     """Kofi gets #marketing instead of the leads' talk."""
-    async with http.get(f"{served.address}part/main?person={KOFI}&channel=G0LEADS") as answer:
+    async with http.get(f"{shared.address}part/main?person={KOFI}&channel=G0LEADS") as answer:
         assert "Numbers for the leads" not in await answer.text()
-    async with http.get(f"{served.address}part/main?person={MIA}&channel=G0LEADS") as answer:
+    async with http.get(f"{shared.address}part/main?person={MIA}&channel=G0LEADS") as answer:
         assert "Numbers for the leads" in await answer.text()
 
 
@@ -87,7 +90,7 @@ async def test_private_channel_of_others(served: Served, http: aiohttp.ClientSes
     ],
 )
 async def test_deeds(
-    served: Served,
+    shared: Served,
     http: aiohttp.ClientSession,
     deed: str,
     asked: dict[str, object],
@@ -95,38 +98,38 @@ async def test_deeds(
     sentence: str,
 ) -> None:
     """What can't be done is a sentence."""
-    async with http.post(f"{served.address}do/{deed}", json=asked) as answer:
+    async with http.post(f"{shared.address}do/{deed}", json=asked) as answer:
         text = await answer.text()
     said = json.loads(text)["said"] if text.startswith("{") else text
     assert (answer.status, said) == (status, sentence)
 
 
 @pytest.mark.parametrize(("sent", "kind"), [("{", "application/json"), ("[]", "application/json")])
-async def test_no_json(served: Served, http: aiohttp.ClientSession, sent: str, kind: str) -> None:
+async def test_no_json(shared: Served, http: aiohttp.ClientSession, sent: str, kind: str) -> None:
     """Only a JSON object says what to do."""
     head = {"Content-Type": kind}
-    async with http.post(f"{served.address}do/kill", data=sent, headers=head) as answer:
+    async with http.post(f"{shared.address}do/kill", data=sent, headers=head) as answer:
         assert answer.status == 400
 
 
-async def test_form_of_another_site(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_form_of_another_site(shared: Served, http: aiohttp.ClientSession) -> None:
     """A form can be sent without asking first, so none is taken."""
-    async with http.post(f"{served.address}do/kill", data={"a": "b"}) as answer:
+    async with http.post(f"{shared.address}do/kill", data={"a": "b"}) as answer:
         assert answer.status == 415
-    assert served.stage.app.starts == 1
+    assert shared.stage.app.starts == 1
 
 
 @pytest.mark.parametrize("path", ["part/nothing", "body/9999", "body/x", "static/none.js"])
-async def test_not_there(served: Served, http: aiohttp.ClientSession, path: str) -> None:
+async def test_not_there(shared: Served, http: aiohttp.ClientSession, path: str) -> None:
     """With the same headers as everything else."""
-    async with http.get(f"{served.address}{path}") as answer:
+    async with http.get(f"{shared.address}{path}") as answer:
         assert answer.status == 404
         assert "Content-Security-Policy" in answer.headers
 
 
-async def test_events(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_events(shared: Served, http: aiohttp.ClientSession) -> None:
     """First every region, then those that look different."""
-    async with http.get(f"{served.address}events") as answer:
+    async with http.get(f"{shared.address}events") as answer:
         assert answer.content_type == "text/event-stream"
 
         async def told() -> set[str]:
@@ -136,9 +139,10 @@ async def test_events(served: Served, http: aiohttp.ClientSession) -> None:
             return set(json.loads(line.removeprefix("data: ")))
 
         assert {"main", "side", "clock", "traffic"} <= await told()
-        await served.stage.breakages.turn("api", MARKETING, on=True)
-        served.stage.news.happened()
+        await shared.stage.breakages.turn("api", MARKETING, on=True)
+        shared.stage.news.happened()
         assert await told() == {"faults"}
+        await shared.stage.breakages.turn("api", MARKETING, on=False)
 
 
 async def test_clean_end(served: Served, http: aiohttp.ClientSession) -> None:
