@@ -83,10 +83,10 @@ def plane(values: Sequence[float], names: Sequence[str], locale: str, *, x_label
         high = low + step
     numbers = [compact(low + number * step, locale) for number in range(round((high - low) / step))]
     left = 14 + LETTER * max(map(len, [*numbers, compact(high, locale)]))
-    room = (RIGHT - left) / len(names)
     below = 22.0
-    if is_slanted(names, room):
-        below = 20 + 0.65 * LETTER * min(max(map(len, names)), SLANTED)
+    if is_slanted(names, (RIGHT - left) / len(names)):
+        longest = LETTER * min(max(map(len, names)), SLANTED)
+        left, below = max(left, 0.77 * longest - 8), 20 + 0.65 * longest
     return Plane(low, high, step, left, HEIGHT - below - 16 * x_label, len(names))
 
 

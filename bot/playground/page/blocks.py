@@ -46,7 +46,7 @@ class Scene:
 
 def _id(*names: str) -> str:
     """An id for a tag: no white space in it, and never the same for other ``names``."""
-    return "-".join(quote(name, safe="").replace("-", "%2D") for name in names)
+    return "-".join(quote(name, safe="", errors="replace").replace("-", "%2D") for name in names)
 
 
 def render_blocks(

@@ -215,6 +215,7 @@ def _several(element: Json, place: Place, kind: str, chosen: list[str]) -> Marku
         "aria-labelledby": f"{place.id}-label" if place.labelled else None,
         "aria-label": None if place.labelled else words(element.get("placeholder")) or "Options",
         "aria-describedby": " ".join(place.described) or None,
+        "aria-invalid": "true" if place.invalid and kind == "radio" else None,
         **(_order(element, chosen) if kind == "multi" else {}),
     }
     return fill(
@@ -224,7 +225,7 @@ def _several(element: Json, place: Place, kind: str, chosen: list[str]) -> Marku
         kind="radio" if kind == "radio" else "checkbox",
         name=place.id,
         required=place.required and kind == "radio",
-        invalid=place.invalid,
+        invalid=place.invalid and kind != "radio",
         empty=words(element.get("placeholder")) if kind == "multi" else "",
     )
 
