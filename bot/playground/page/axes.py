@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from babel.numbers import format_compact_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 
 WIDTH: Final = 400
 HEIGHT: Final = 250
@@ -19,6 +19,9 @@ SLANTED: Final = 14
 
 STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 GAPS: Final = 4
+BEYOND: Final = 1e15
+"""Nobody counts the digits of larger numbers."""
+
 LARGEST: Final = 1e300
 """Beyond it, the difference of two numbers might be more than a float holds."""
 
@@ -125,7 +128,13 @@ def _clip(name: str, longest: int) -> str:
 
 def compact(value: float, locale: str) -> str:
     """``1.2M``."""
-    if abs(value) >= 1e15 or 0 < abs(value) < 0.01:  # noqa: PLR2004 -- beyond words
+    if abs(value) >= BEYOND or 0 < abs(value) < 0.01:  # noqa: PLR2004
         return f"{value:.0e}"
     digits = 2 if abs(value) < 10 else 1  # noqa: PLR2004
     return str(format_compact_decimal(value, locale=locale, fraction_digits=digits))
+
+
+def exact(value: float, locale: str) -> str:
+    """``1,243,531``."""
+    large = abs(value) >= BEYOND
+    return f"{drawn(value):.3g}" if large else str(format_decimal(value, locale=locale))

@@ -90,7 +90,7 @@ def _block(block: Json, scene: Scene) -> Markup:
     if kind == "input":
         return _input(block, scene)
     made = BLOCKS[kind](block, scene) if kind in BLOCKS else _unknown(kind)
-    return made + (fill("error", id=None, error=scene.error) if scene.error else Markup())
+    return made + (fill("error", error=scene.error) if scene.error else Markup())
 
 
 def _unknown(kind: str) -> Markup:

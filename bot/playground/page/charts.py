@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from bot.playground.page.axes import (
@@ -16,6 +15,7 @@ from bot.playground.page.axes import (
     WIDTH,
     Plane,
     drawn,
+    exact,
     is_slanted,
     labels,
     plane,
@@ -75,7 +75,7 @@ def _plane(chart: Json, locale: str) -> Json:
         "legend": [one.name for one in series],
         "columns": [one.name for one in series],
         "rows": [
-            (name, [_exact(one.values[number], locale) for one in series])
+            (name, [exact(one.values[number], locale) for one in series])
             for number, name in enumerate(names)
         ],
     }
@@ -94,12 +94,8 @@ def _described(kind: str, names: Sequence[str], series: Sequence[_Series]) -> st
     )
 
 
-def _exact(value: float, locale: str) -> str:
-    return str(format_decimal(value, locale=locale))
-
-
 def _tip(series: _Series, name: str, number: int, locale: str) -> Markup:
-    return TIP.format(f"{series.name}, {name}: {_exact(series.values[number], locale)}")
+    return TIP.format(f"{series.name}, {name}: {exact(series.values[number], locale)}")
 
 
 def _bars(
@@ -137,7 +133,7 @@ def _pie(chart: Json, locale: str) -> Json:
     names = [segment["label"] for segment in segments]
     shares = _shares(one.values)
     said = [
-        f"{name}: {_exact(value, locale)} ({share:.0%})"
+        f"{name}: {exact(value, locale)} ({share:.0%})"
         for name, value, share in zip(names, one.values, shares, strict=True)
     ]
     return {
@@ -151,7 +147,7 @@ def _pie(chart: Json, locale: str) -> Json:
         "legend": said,
         "columns": ["Value", "Share"],
         "rows": [
-            (name, [_exact(value, locale), f"{share:.0%}"])
+            (name, [exact(value, locale), f"{share:.0%}"])
             for name, value, share in zip(names, one.values, shares, strict=True)
         ],
     }

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from markupsafe import Markup
 
 from bot.playground.page.viewer import Viewer
@@ -63,7 +63,7 @@ def _near(local: datetime, now: datetime, locale: Locale) -> str | None:
 
 def _long(local: datetime, locale: Locale, *, year: bool) -> str:
     if locale.language != "en":
-        return format_skeleton("yMMMMEEEEd" if year else "MMMMEEEEd", local, locale=locale)
+        return format_date(local, "full", locale)
     return f"{local:%A}, {_english(local, year=year)}"
 
 
@@ -78,7 +78,11 @@ def _date(local: datetime, now: datetime, locale: Locale) -> str:
     year = not _soon(local, now)
     if locale.language == "en":
         return _english(local, year=year)
-    return format_skeleton("yMMMMd" if year else "MMMMd", local, locale=locale)
+    return _full(local, now, locale) if year else format_skeleton("MMMMd", local, locale=locale)
+
+
+def _full(local: datetime, _now: datetime, locale: Locale) -> str:
+    return format_date(local, "long", locale)
 
 
 def _short(local: datetime, now: datetime, locale: Locale) -> str:
@@ -87,10 +91,6 @@ def _short(local: datetime, now: datetime, locale: Locale) -> str:
 
 def _soon(local: datetime, now: datetime) -> bool:
     return abs((local.date() - now.date()).days) < HALF_A_YEAR
-
-
-def _skeleton(name: str) -> Callable[[datetime, datetime, Locale], str]:
-    return lambda local, _, locale: format_skeleton(name, local, locale=locale)
 
 
 def _clock(length: str) -> Callable[[datetime, datetime, Locale], str]:
@@ -103,9 +103,9 @@ def _clock(length: str) -> Callable[[datetime, datetime, Locale], str]:
 
 TOKENS: Final[dict[str, Callable[[datetime, datetime, Locale], str]]] = {
     "date_num": lambda local, *_: f"{local:%Y-%m-%d}",
-    "date_slash": _skeleton("yMMdd"),
+    "date_slash": lambda local, _, locale: format_skeleton("yMMdd", local, locale=locale),
     "date_long": lambda local, _, locale: _long(local, locale, year=True),
-    "date_long_full": _skeleton("yMMMMd"),
+    "date_long_full": _full,
     "date": _date,
     "date_short": _short,
     "time": _clock("short"),

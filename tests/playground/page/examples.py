@@ -183,7 +183,11 @@ BLOCKS: tuple[Json, ...] = (
     pie(a=1, b=3),
     pie(a=1),
     row(*ELEMENTS),
-    *({**question(one, hint=plain("Hint")), "block_id": f"b{n}"} for n, one in enumerate(ELEMENTS)),
+    *(
+        {**question(one, hint=plain("Hint")), "block_id": f"b{place}"}
+        for place, one in enumerate(ELEMENTS)
+        if one["type"] not in {"button", "overflow"}
+    ),
 )
 """Every kind of block, with every kind of element in a row and in a question."""
 
@@ -221,6 +225,6 @@ class Page(HTMLParser):
 
 def read(html: str) -> Page:
     page = Page()
-    page.feed(html)
+    page.feed(str(html))
     page.close()
     return page
