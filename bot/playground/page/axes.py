@@ -129,7 +129,7 @@ def _clip(name: str, longest: int) -> str:
 def compact(value: float, locale: str) -> str:
     """``1.2M``."""
     if abs(value) >= BEYOND or 0 < abs(value) < 0.01:  # noqa: PLR2004
-        return f"{value:.0e}"
+        return f"{value:.2g}"
     digits = 2 if abs(value) < 10 else 1  # noqa: PLR2004
     return str(format_compact_decimal(value, locale=locale, fraction_digits=digits))
 
