@@ -6,7 +6,7 @@ import json
 import aiohttp
 import pytest
 
-from bot.playground.page.server import FOREIGN_HOST, FOREIGN_ORIGIN
+from bot.playground.page.server import FOREIGN_HOST, FOREIGN_ORIGIN, serving
 from bot.playground.page.workspace import said
 from bot.playground.slack_workspace import Channel
 from tests.playground.page.conftest import KOFI, MARKETING, MIA, Served
@@ -145,7 +145,18 @@ async def test_events(shared: Served, http: aiohttp.ClientSession) -> None:
         await shared.stage.breakages.turn("api", MARKETING, on=False)
 
 
-async def test_clean_end(served: Served, http: aiohttp.ClientSession) -> None:
+async def test_clean_end(shared: Served, http: aiohttp.ClientSession) -> None:
     """An open stream of events does not keep the demo from ending."""
-    answer = await http.get(f"{served.address}events")
-    assert answer.status == 200
+    async with asyncio.timeout(20):
+        async with serving(shared.stage, "127.0.0.1", 0) as address:
+            stream = await http.get(f"{address}events")
+            await stream.content.readline()
+        stream.close()
+
+
+async def test_taken_port(shared: Served) -> None:
+    """Nobody else's port is used."""
+    port = int(shared.address.rstrip("/").rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        async with serving(shared.stage, "127.0.0.1", port):
+            pass
