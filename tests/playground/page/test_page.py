@@ -157,12 +157,12 @@ async def test_clock_change(reader: Reader) -> None:
     await expect(reader.page.get_by_text("travelled")).to_have_count(0)
 
 
-async def test_body_of_a_request(visitor: Reader) -> None:
+async def test_body_of_a_request(reader: Reader) -> None:
     """On demand, with its tag; the key stays out of sight."""
-    await visitor.type("/recap 7d")
-    await visitor.sees("Recap: last 7 days")
-    await visitor.page.locator("#traffic summary", has_text="GET /overview").first.click()
-    await expect(visitor.page.locator("#traffic pre").last).to_contain_text('"total_views"')
-    text = await visitor.page.locator("#traffic").inner_text()
+    await reader.type("/recap 7d")
+    await reader.sees("Recap: last 7 days")
+    await reader.page.locator("#traffic summary", has_text="GET /overview").first.click()
+    await expect(reader.page.locator("#traffic pre").last).to_contain_text('"total_views"')
+    text = await reader.page.locator("#traffic").inner_text()
     assert "ETag" in text
     assert "stand-in-key" not in text
