@@ -42,6 +42,7 @@ class Switch:
         sentence: What happens while it is on.
         is_on: Whether it is.
         turn: Switch it on or off.
+        of_channel: Whether it is about the channel that the page shows, and not about everything.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Switch:
     sentence: str
     is_on: Callable[[str], bool]
     turn: Callable[[bool, str], Awaitable[None]]
+    of_channel: bool = False
 
 
 class Breakages:
@@ -84,7 +86,7 @@ class Breakages:
             Switch(
                 "removed", "Recap is not in this channel",
                 "Off invites it again.",
-                self._is_away, self._leave,
+                self._is_away, self._leave, of_channel=True,
             ),
             Switch(
                 "blocks", "Tables and charts are refused",
@@ -100,14 +102,17 @@ class Breakages:
         """Turn one of them on or off.
 
         Raises:
-            LookupError: There is none of that name.
+            LookupError: There is none of that name, or ``channel`` is no channel for it.
         """
         for switch in self._switches:
-            if switch.name == name:
+            if switch.name == name and not (switch.of_channel and self._is_direct(channel)):
                 if switch.is_on(channel) != on:
                     await switch.turn(on, channel)
                 return switch
         raise LookupError(name)
+
+    def _is_direct(self, channel: str) -> bool:
+        return self._slack.workspace.channels[channel].is_im
 
     def _is_behind(self, _: str) -> bool:
         return self._api.keys[KEY].organisation.half_refreshed > 0

@@ -27,9 +27,11 @@ class News:
             self._listeners.discard(listener)
 
 
-async def within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for ``event``, ``seconds`` at the longest, and clear it."""
+async def within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for ``event``, ``seconds`` at the longest; clears it and says whether it came."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+    came = event.is_set()
     event.clear()
+    return came

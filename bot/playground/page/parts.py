@@ -1,6 +1,6 @@
 """The regions of the page, drawn on the server."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -151,6 +151,9 @@ PARTS: Final[Mapping[str, Callable[[Look], Mapping[str, Any]]]] = {
 }
 """What each region's template is given, by the region's name."""
 
+SILENT: Final = ("clock", "faults", "ledger")
+"""Regions that change without anybody being told of it."""
+
 
 def part(name: str, here: Look) -> str:
     """The region ``name`` as HTML."""
@@ -163,7 +166,6 @@ def page(here: Look, theme: str) -> str:
     return TEMPLATES.get_template("page.html").render(here=here, parts=drawn, theme=theme)
 
 
-def versions(here: Look) -> Iterator[tuple[str, int]]:
-    """A number for each region that changes whenever the region looks different."""
-    for name in PARTS:
-        yield name, hash(part(name, here))
+def versions(here: Look, names: Iterable[str]) -> dict[str, int]:
+    """A number for each region of ``names`` that changes whenever the region looks different."""
+    return {name: hash(part(name, here)) for name in names}

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.playground.page.deeds import DEEDS, NotPossibleError
 from bot.playground.page.journal import indented
 from bot.playground.page.look import look
 from bot.playground.page.news import within
-from bot.playground.page.parts import PARTS, page, part, versions
+from bot.playground.page.parts import PARTS, SILENT, page, part, versions
 from bot.playground.page.stage import Stage
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -125,14 +125,15 @@ class PageServer:
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await stream.prepare(request)
         known: dict[str, int] = {}
+        names: Iterable[str] = PARTS
         with self._stage.news.listening() as news, contextlib.suppress(ConnectionError):
             while True:
-                current = dict(versions(look(self._stage, request.query)))
+                current = versions(look(self._stage, request.query), names)
                 changed = [name for name in current if current[name] != known.get(name)]
                 if changed:
                     await stream.write(f"data: {json.dumps(changed)}\n\n".encode())
-                known = current
-                await within(news, LOOK_AGAIN)
+                known |= current
+                names = PARTS if await within(news, LOOK_AGAIN) else SILENT
                 await asyncio.sleep(TOGETHER)
         return stream
 

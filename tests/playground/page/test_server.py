@@ -78,6 +78,12 @@ async def test_private_channel_of_others(shared: Served, http: aiohttp.ClientSes
     [
         ("dance", {}, 404, "Nobody can do that here."),
         ("fault", {"name": "x", "on": True}, 409, "There is no such fault."),
+        (
+            "fault",
+            {"name": "removed", "channel": "home", "on": True},
+            409,
+            "There is no such fault.",
+        ),
         ("travel", {"to": "x"}, 409, "There is no way to that time."),
         ("press", {"where": "message", "ts": "1"}, 409, "That is not there any more."),
         ("press", {"where": "home"}, 409, "That is not there any more."),

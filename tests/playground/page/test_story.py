@@ -27,6 +27,27 @@ async def test_recap_and_share(reader: Reader) -> None:
     await expect(reader.main.get_by_text("Only visible to you")).to_have_count(0)
 
 
+async def test_private_channel_is_left(reader: Reader) -> None:
+    """Kofi is no member of the leads' channel: the page shows him another one."""
+    await reader.page.get_by_role("link", name="leads").click()
+    await reader.sees("Numbers for the leads only")
+    await reader.page.get_by_label("You are").select_option(KOFI)
+    await expect(reader.main.get_by_role("heading", name="marketing")).to_be_visible()
+    await expect(reader.page).to_have_url(re.compile("channel=C0MARKETING"))
+    await expect(reader.page.get_by_role("link", name="leads")).to_have_count(0)
+
+
+async def test_next_week_has_numbers_of_its_own(reader: Reader) -> None:
+    """The organization lives by the same clock."""
+    await reader.subscribes()
+    for _ in range(2):
+        await reader.travel("Next Monday 09:00")
+        await expect(reader.main.get_by_text("1 reply").last).to_be_visible()
+        await expect(reader.main.get_by_text("1 reply")).to_have_count(len(reader.served.recaps()))
+    first, second = reader.served.recaps()
+    assert first.text.splitlines()[1] != second.text.splitlines()[1]
+
+
 async def test_subscription_from_the_window_to_its_end(reader: Reader) -> None:
     """No time, then one; a Monday with one post; the next one left out; and no more."""
     await reader.type("/recap")

@@ -59,7 +59,10 @@ async function redraw(names) {
     morph(document.getElementById(name), fresh);
     if (name === "dialog") showWindow();
   }));
-  if (names.includes("main")) markRead();
+  const at = $("#side [aria-current]").dataset.place;
+  // Not everybody may see every channel: the server then shows another one.
+  if (names.includes("side") && at !== "home" && at !== here.channel) go(at);
+  else if (names.includes("main")) markRead();
 }
 
 function showWindow() {
@@ -184,6 +187,8 @@ document.addEventListener("click", (event) => {
     go(archived[1]);
     return;
   }
+  const mention = event.target.closest(".bk-mention[data-channel]");
+  if (mention) go(mention.dataset.channel);
   const control = event.target.closest("button");
   if (!control) return;
   if (control.dataset.action) {
@@ -230,6 +235,9 @@ document.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("toggle", async (event) => {
+  // The log keeps its end in place, so a thread that unfolds would push its own beginning away.
+  const thread = event.target.matches(".thread[open]") && $("summary", event.target);
+  if (thread === document.activeElement) thread.scrollIntoView({ block: "nearest" });
   const { body } = event.target.dataset;
   const box = body && $("[data-keep]", event.target);
   if (!box || !event.target.open || box.childElementCount) return;
