@@ -123,10 +123,10 @@ class PageServer:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Tell the page which of its regions look different now, as they change."""
         stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
-        await stream.prepare(request)
         known: dict[str, int] = {}
         names: Iterable[str] = PARTS
         with self._stage.news.listening() as news, contextlib.suppress(ConnectionError):
+            await stream.prepare(request)
             while True:
                 current = versions(look(self._stage, request.query), names)
                 changed = [name for name in current if current[name] != known.get(name)]

@@ -115,16 +115,18 @@ async def test_strange_words_stay_words(visitor: Reader) -> None:
     await expect(visitor.main.locator("article img, article b b")).to_have_count(0)
 
 
-async def test_commands_of_slacks_own(reader: Reader) -> None:
+async def test_commands_of_slacks_own(visitor: Reader) -> None:
     """What Slack would say itself, Slackbot says."""
-    await reader.type("/nonsense")
-    await reader.sees("is not a valid command")
-    await reader.type("/invite @Kofi")
-    await reader.sees("Only Recap can be invited here")
-    await reader.type("/archive")
-    await reader.sees("You are viewing an archived channel.")
-    await reader.main.get_by_role("button", name="Unarchive").click()
-    await expect(reader.page.get_by_label("Message in")).to_be_visible()
+    await visitor.page.get_by_role("link", name="general").click()
+    await expect(visitor.page.get_by_label("Message in general")).to_be_visible()
+    await visitor.type("/nonsense")
+    await visitor.sees("is not a valid command")
+    await visitor.type("/invite @Kofi")
+    await visitor.sees("Only Recap can be invited here")
+    await visitor.type("/archive")
+    await visitor.sees("You are viewing an archived channel.")
+    await visitor.main.get_by_role("button", name="Unarchive").click()
+    await expect(visitor.page.get_by_label("Message in")).to_be_visible()
 
 
 async def test_dead_app(reader: Reader) -> None:
@@ -145,16 +147,16 @@ async def test_dates_of_the_reader(reader: Reader) -> None:
     await reader.sees("3:00 AM")
 
 
-async def test_clock_change(reader: Reader) -> None:
+async def test_clock_change(visitor: Reader) -> None:
     """The clocks of Berlin change on a Sunday; UTC never changes."""
-    await reader.travel("Next clock change")
-    status = reader.page.get_by_role("status")
+    await visitor.travel("Next clock change")
+    status = visitor.page.get_by_role("status")
     await expect(status).to_have_text(re.compile("It is Sunday .* in Europe/Berlin."))
-    await reader.page.get_by_label("of the time zone").select_option("UTC")
-    await reader.travel("Next clock change")
+    await visitor.page.get_by_label("of the time zone").select_option("UTC")
+    await visitor.travel("Next clock change")
     await expect(status).to_have_text("The clocks of UTC do not change.")
-    await reader.travel("Now")
-    await expect(reader.page.get_by_text("travelled")).to_have_count(0)
+    await visitor.travel("Now")
+    await expect(visitor.page.get_by_text("travelled")).to_have_count(0)
 
 
 async def test_body_of_a_request(reader: Reader) -> None:
