@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import OperatorMustAct
+from bot.playground.page.look import look
 from bot.playground.page.server import serving
 from bot.playground.page.stage import Stage, open_stage
 from bot.playground.page.workspace import MARKETING, MIA
@@ -85,6 +86,7 @@ async def _play(stage: Stage) -> None:
         await stage.slack.until(lambda: _answers(stage) > before, PATIENCE)  # noqa: B023
     await stage.travel(next_monday(stage.clock.now(), BERLIN))
     await stage.slack.until(lambda: bool(_threads(stage)), PATIENCE)
+    look(stage, {}).read()
 
 
 def _answers(stage: Stage) -> int:
