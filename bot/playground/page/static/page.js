@@ -49,20 +49,33 @@ function morph(old, fresh) {
   while (place) { const gone = place; place = place.nextSibling; gone.remove(); }
 }
 
+let asks = 0;
+const drawn = {};
+
 async function redraw(names) {
-  await Promise.all(names.map(async (name) => {
-    const asked = query();
-    const answer = await fetch(`/part/${name}?${asked}`);
-    if (!answer.ok || asked !== query()) return;
-    const fresh = document.createElement("div");
-    fresh.innerHTML = await answer.text();
-    morph(document.getElementById(name), fresh);
-    if (name === "dialog") showWindow();
-  }));
+  await Promise.all(names.map(redrawPart));
+}
+
+async function redrawPart(name) {
+  const asked = query();
+  const turn = ++asks;
+  const answer = await fetch(`/part/${name}?${asked}`);
+  if (!answer.ok) return;
+  const fresh = document.createElement("div");
+  fresh.innerHTML = await answer.text();
+  // Answers may overtake each other, and the person may have gone elsewhere meanwhile.
+  if (asked !== query() || turn < (drawn[name] || 0)) return;
+  drawn[name] = turn;
+  morph(document.getElementById(name), fresh);
+  if (name === "dialog") showWindow();
+  if (name === "main") markRead();
+  if (name === "side") stayWithinSight();
+}
+
+// Not everybody may see every channel: the server then shows another one.
+function stayWithinSight() {
   const at = $("#side [aria-current]").dataset.place;
-  // Not everybody may see every channel: the server then shows another one.
-  if (names.includes("side") && at !== "home" && at !== here.channel) go(at);
-  else if (names.includes("main")) markRead();
+  if (at !== "home" && at !== here.channel) go(at);
 }
 
 function showWindow() {
