@@ -17,8 +17,9 @@ from bot.playground.page.stage import Stage, open_stage
 from bot.playground.slack_workspace import BOT, Message
 
 MIA, KOFI, MARKETING = "U0MIA", "U0KOFI", "C0MARKETING"
-MISSING = "These tests need Chromium on PATH: apt-get install -y chromium."
-PATIENCE = 15_000
+NEEDED = "RECAP_TESTS_NEED_CHROMIUM"
+MISSING = f"no Chromium on PATH; with {NEEDED} in the environment that is a failure"
+PATIENCE = 30_000
 """Milliseconds; the machine may be busy with other tests."""
 
 REFUSED = "Content Security Policy"
@@ -90,10 +91,10 @@ class Reader:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all; without one the run fails."""
+    """One Chromium for all; who has none can test the rest, but CI may not go on without."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.fail(MISSING)
+        (pytest.fail if NEEDED in os.environ else pytest.skip)(MISSING)
     # Chromium refuses to run as root within its sandbox; it sees nothing but our own page.
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
