@@ -238,10 +238,6 @@ def demo(
             help="With --once: also print what the stand-in for CreatorAudit answered.",
         ),
     ] = False,
-    svg: Annotated[
-        Path | None,
-        typer.Option("--svg", help="With --once: also save what was shown as a picture."),
-    ] = None,
     host: Annotated[
         str, typer.Option("--host", help="Where the page listens: this machine alone, by default.")
     ] = "127.0.0.1",
@@ -255,10 +251,10 @@ def demo(
     ] = None,
 ) -> None:
     """Try Recap in the browser, with stand-ins for Slack and CreatorAudit: no account needed."""
-    if once or answers or svg:
+    if once or answers:
         from bot.playground.demo import play
 
-        _finish(play(answers=answers, svg=svg))
+        _finish(play(answers=answers))
     from bot.playground.page.show import picture, show
 
     _finish(picture(screenshot) if screenshot else show(host=host, port=port))

@@ -3,10 +3,8 @@
 In one process and in the terminal; ``page`` shows the same in a browser.
 """
 
-import asyncio
 import json
 import logging
-import re
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -28,7 +26,7 @@ from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
 from bot.playground.terminal import draw
 from bot.playground.travel import TravelClock, next_monday
-from bot.settings import GivenSettings, Settings, setting_error
+from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
 
 MIA: Final = "U0MIA"
@@ -62,13 +60,11 @@ class Stage:
     clock: TravelClock
 
 
-async def play(*, answers: bool, svg: Path | None = None) -> None:
+async def play(*, answers: bool) -> None:
     """A recap in ``#marketing``, a subscription and two Mondays."""
     # What Recap says in Slack is the show; its log is worth a line only when something is wrong.
     logs.configure("console", [], level=logging.WARNING)
-    # A picture is always as wide and as colourful as the README needs it.
-    console = Console(record=True, width=88, force_terminal=True) if svg else Console()
-    async with _stage(console) as stage:
+    async with _stage(Console()) as stage:
         stage.console.print(Text(GREETING, style="dim"))
         await _type(stage, "/recap 7d")
         _footnote(stage)
@@ -76,19 +72,7 @@ async def play(*, answers: bool, svg: Path | None = None) -> None:
             _print_answers(stage)
         await _type(stage, SUBSCRIBE)
         await _to_monday(stage)
-        if svg:
-            await asyncio.to_thread(_write, console, svg)
         await _to_monday(stage, thread=True)
-
-
-def _write(console: Console, file: Path) -> None:
-    """Write what was shown to ``file``, without the fonts that rich would fetch from the web."""
-    drawn = console.export_svg(title="Recap")
-    picture = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
-    try:
-        file.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise setting_error(f"--svg {file} can't be written: {error.strerror}.") from error
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ EXAMPLES: Final = (
     ("/recap skip", "the next post is left out"),
     ("/recap unsubscribe", "nothing is posted here any more"),
     ("/recap status", "the last post, the next one, and what is in the way"),
-    ("/recap last", "the last post as it was"),
+    ("/recap last", "the last post as it was delivered, and what was corrected in it since"),
     ("/recap list", "every subscribed channel that you can see"),
     ("/recap help", "this list"),
 )

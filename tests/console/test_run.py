@@ -190,15 +190,3 @@ async def test_port_for_nobody_else(
         done = await recap(tmp_path, "run", **settings)
     assert done.code == 3
     assert done.err.startswith(f"PORT {settings['PORT']} can't be used: Address already in use.")
-
-
-async def test_demo_picture(tmp_path: Path) -> None:
-    """The README's picture, with nothing in it that a browser would fetch."""
-    done = await recap(tmp_path, "demo", "--once", "--svg", "shown.svg")
-    picture = (tmp_path / "shown.svg").read_text(encoding="utf-8")
-    assert done.code == 0
-    assert "@font-face" not in picture
-    assert "url(http" not in picture
-    refused = await recap(tmp_path, "demo", "--once", "--svg", "none/shown.svg")
-    assert refused.code == 3
-    assert refused.err == "--svg none/shown.svg can't be written: No such file or directory.\n"

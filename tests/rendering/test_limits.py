@@ -80,7 +80,7 @@ def test_help_names_every_form() -> None:
         "`/recap skip`  the next post is left out\n"
         "`/recap unsubscribe`  nothing is posted here any more\n"
         "`/recap status`  the last post, the next one, and what is in the way\n"
-        "`/recap last`  the last post as it was\n"
+        "`/recap last`  the last post as it was delivered, and what was corrected in it since\n"
         "`/recap list`  every subscribed channel that you can see\n"
         "`/recap help`  this list"
     )
