@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -50,7 +51,8 @@ VIDEOS = f"""\
 2. [“What I eat in a day” by @{NOTHING}kofi: +40K views](https://www.instagram.com/reel/C1/)
 3. “Post 9”: +9,120 views"""
 FOOT = (
-    "Total views: CreatorAudit's overview says 1.24M, the sum over the accounts 1.22M. "
+    "Total views: 1.24M is printed, from CreatorAudit's overview; "
+    "the sum over the accounts says 1.22M. "
     "46 of 50 accounts refreshed since the window closed; 1 waiting for its first refresh; "
     "2 paused; 1 unavailable. Changes compare with the 7 days before. "
     "From CreatorAudit, 23 Nov 2026, 12:00 UTC."
@@ -165,7 +167,7 @@ def test_teams() -> None:
 
 def test_teams_leaves_out_what_does_not_fit() -> None:
     """Whole lines go from the end, and the last one says how many."""
-    many = rich(missing=tuple(Missing(f"Part {n}", "é" * 250) for n in range(60)))
+    many = rich(missing=tuple(Missing(f"Part {n}", f"{n}" + "é" * 240) for n in range(60)))
     sent = render_target(TargetKind.TEAMS, many, numbers)
     assert problems_with(TargetKind.TEAMS, dict(sent)) == []
     last = sent["attachments"][0]["content"]["body"][-1]
@@ -174,8 +176,8 @@ def test_teams_leaves_out_what_does_not_fit() -> None:
 
 def test_teams_says_that_one_line_is_left_out() -> None:
     """One line is no lines."""
-    for count in range(1, 30):
-        many = rich(missing=tuple(Missing(f"Part {n}", "é" * 250) for n in range(count)))
+    for count, size in product(range(9, 15), range(150, 250, 5)):
+        many = rich(missing=tuple(Missing(f"Part {n}", f"{n}" + "é" * size) for n in range(count)))
         body = render_target(TargetKind.TEAMS, many, numbers)["attachments"][0]["content"]["body"]
         if runs(body[-1]) == "… and 1 more line":
             return
