@@ -22,11 +22,12 @@ from bot.rendering.limits import Block
 from bot.rendering.targets import Payload
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen
+from bot.subscriptions.deliveries import ALL, Attempt, Delivery, Entry, Frozen, Kind
 from bot.subscriptions.model import Pause, Subscription
 from bot.subscriptions.outcomes import Outcome, Result, Sighting
 from bot.subscriptions.sends import Send
 from bot.subscriptions.targets import Target
+from bot.subscriptions.ways import Way
 
 
 class CreatorSource(Protocol):
@@ -283,8 +284,9 @@ class Ledger(Protocol):
         limit: int,
         held: frozenset[str] = frozenset(),
         under_way: frozenset[str] = frozenset(),
+        kinds: frozenset[Kind] = ALL,
     ) -> Sequence[Delivery]:
-        """Take up to ``limit`` deliveries that are ready, the longest due first.
+        """Take up to ``limit`` deliveries of ``kinds`` that are ready, the longest due first.
 
         They belong to ``owner`` until ``now + lease``. One that was ``posting`` stays so, since
         Slack may have its message; every other one is ``claimed`` now. Those of the workspaces in
@@ -315,6 +317,14 @@ class Ledger(Protocol):
 
     async def subscriptions(self, team: str | None = None) -> Sequence[Subscription]:
         """All that were not removed, of one workspace or of all, by the name of their channel."""
+        ...
+
+    async def ways(self, subscriptions: Collection[str]) -> Mapping[str, tuple[Way, ...]]:
+        """The targets of each of ``subscriptions``, by kind and address."""
+        ...
+
+    async def way(self, identifier: str) -> Way | None:
+        """The target with this id."""
         ...
 
     async def delivery(self, identifier: str) -> Delivery | None:

@@ -1,6 +1,6 @@
 """The ledger on SQLite and PostgreSQL (SQLAlchemy)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,12 +19,20 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage import rows
+from bot.storage import rows, ways
 from bot.storage.database import Database
-from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions, workspaces
+from bot.storage.schema import (
+    attempts,
+    audit,
+    deliveries,
+    holds,
+    subscriptions,
+    workspaces,
+)
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
+    ALL,
     LATE_NOTICE,
     UNDONE,
     Attempt,
@@ -34,6 +42,7 @@ from bot.subscriptions.deliveries import (
     State,
 )
 from bot.subscriptions.model import Status, Subscription
+from bot.subscriptions.ways import Way
 
 
 class _OvertakenError(Exception):
@@ -67,15 +76,16 @@ class SqlLedger:
             await _exactly_one(connection, statement)
         if change.recap:
             await _exactly_one(connection, _advance(*change.recap))
+        await _write_ways(connection, change)
         if change.new:
             statement = self._database.upsert(deliveries).on_conflict_do_nothing(
                 index_elements=["key"]
             )
             await connection.execute(statement, [rows.delivery_row(one) for one in change.new])
         if change.attempt:
-            await connection.execute(insert(attempts).values(_attempt_row(change.attempt)))
+            await connection.execute(insert(attempts).values(rows.attempt_row(change.attempt)))
         if change.entry:
-            await connection.execute(insert(audit).values(_entry_row(change.entry)))
+            await connection.execute(insert(audit).values(rows.entry_row(change.entry)))
 
     async def _put(
         self, connection: AsyncConnection, before: Subscription | None, after: Subscription
@@ -113,6 +123,7 @@ class SqlLedger:
         limit: int,
         held: frozenset[str] = frozenset(),
         under_way: frozenset[str] = frozenset(),
+        kinds: frozenset[Kind] = ALL,
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries that are ready, the longest due first."""
         ready = (
@@ -121,6 +132,7 @@ class SqlLedger:
                 deliveries.c.ready_at <= now,
                 deliveries.c.team.not_in(held),
                 deliveries.c.id.not_in(under_way),
+                deliveries.c.kind.in_([kind.value for kind in kinds]),
             )
             .order_by(deliveries.c.due_at, deliveries.c.id)
             .limit(limit)
@@ -159,8 +171,11 @@ class SqlLedger:
             .group_by(deliveries.c.subscription)
         )
         last = {row["subscription"]: row["sent_at"] for row in await self._database.read(newest)}
+        others = await self.ways(wanted)
         known = {
-            identifier: Brief(rows.subscription(row), last.get(identifier), row["classic"])
+            identifier: Brief(
+                rows.subscription(row), last.get(identifier), row["classic"], others[identifier]
+            )
             for identifier, row in found.items()
         }
         return {one.id: known.get(one.subscription, Brief()) for one in claimed}
@@ -209,6 +224,16 @@ class SqlLedger:
     ) -> list[Subscription]:
         statement = select(subscriptions).where(*where).order_by(*order).limit(limit)
         return [rows.subscription(row) for row in await self._database.read(statement)]
+
+    async def ways(self, subscriptions: Collection[str]) -> Mapping[str, tuple[Way, ...]]:
+        """The targets of each of ``subscriptions``, by kind and address."""
+        found = await self._database.read(ways.of(subscriptions))
+        return ways.by_subscription(found, subscriptions)
+
+    async def way(self, identifier: str) -> Way | None:
+        """The target with this id."""
+        found = await self._database.read(ways.called(identifier))
+        return next(map(ways.way, found), None)
 
     async def delivery(self, identifier: str) -> Delivery | None:
         """The one with this id."""
@@ -342,27 +367,15 @@ def _changed(before: rows.Values, after: rows.Values) -> rows.Values:
     return changed or {"state": after["state"]}
 
 
+async def _write_ways(connection: AsyncConnection, change: Change) -> None:
+    if change.way:
+        put = await connection.execute(ways.putting(*change.way))
+        if put.first() is None:
+            raise _OvertakenError
+    for statement in ways.freezing(change.copies):
+        await connection.execute(statement)
+
+
 async def _exactly_one(connection: AsyncConnection, statement: Executable) -> None:
     if (await connection.execute(statement)).rowcount != 1:
         raise _OvertakenError
-
-
-def _attempt_row(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "delivery": attempt.delivery,
-        "fence": attempt.fence,
-        "began_at": attempt.began_at,
-        "ended_at": attempt.ended_at,
-        "outcome": attempt.outcome,
-        "detail": attempt.detail,
-    }
-
-
-def _entry_row(entry: Entry) -> dict[str, Any]:
-    return {
-        "at": entry.at,
-        "actor": entry.actor,
-        "action": entry.action,
-        "subscription": entry.subscription,
-        "detail": entry.detail,
-    }

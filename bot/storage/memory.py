@@ -1,7 +1,7 @@
 """The stores in memory: the same contracts, for tests and trials; nothing outlives the process."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 
 from bot.digest.periods import Period
@@ -9,16 +9,19 @@ from bot.digest.snapshots import Followers, Snapshot
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
+    ALL,
     LATE_NOTICE,
     UNDONE,
     Attempt,
     Delivery,
     Entry,
+    Frozen,
     Kind,
     State,
 )
 from bot.subscriptions.model import Status, Subscription
 from bot.subscriptions.sends import Send
+from bot.subscriptions.ways import Way
 
 
 @dataclass
@@ -31,6 +34,7 @@ class MemoryLedger:
     _trail: list[Entry] = field(default_factory=list)
     _holds: dict[str, datetime] = field(default_factory=dict)
     _classic: set[str] = field(default_factory=set)
+    _ways: dict[str, Way] = field(default_factory=dict)
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -41,7 +45,10 @@ class MemoryLedger:
             version = after.version if before is None else before.version + 1
             self._subscriptions[after.id] = replace(after, version=version)
         for pair in filter(None, (change.delivery, change.recap)):
-            self._deliveries[pair[1].id] = pair[1]
+            self._advance(*pair)
+        self._put(*change.way) if change.way else None
+        for key, message in change.copies.items():
+            self._freeze(await self.keyed(key), message)
         for one in change.new:
             if await self.keyed(one.key) is None:
                 self._deliveries[one.id] = one
@@ -49,7 +56,33 @@ class MemoryLedger:
         self._trail.extend([change.entry] if change.entry else [])
         return True
 
+    def _advance(self, before: Delivery, after: Delivery) -> None:
+        """Only what changed is written: a message may have come meanwhile."""
+        kept = self._deliveries[after.id]
+        names = [one.name for one in fields(Delivery)]
+        changed = {
+            name: getattr(after, name)
+            for name in names
+            if getattr(after, name) != getattr(before, name)
+        }
+        self._deliveries[after.id] = replace(kept, **changed)
+
+    def _put(self, before: Way | None, after: Way | None) -> None:
+        if before:
+            del self._ways[before.id]
+        if after:
+            version = before.version + 1 if before else after.version
+            self._ways[after.id] = replace(after, version=version)
+
+    def _freeze(self, one: Delivery | None, message: Frozen) -> None:
+        if one is None or one.message or one.state not in {State.PLANNED, State.CLAIMED}:
+            return
+        ready_at = one.planned_at if one.state is State.PLANNED else one.ready_at
+        self._deliveries[one.id] = replace(one, message=message, ready_at=ready_at)
+
     def _is_late(self, change: Change) -> bool:
+        if change.way and self._is_taken(*change.way):
+            return True
         if change.subscription:
             before, after = change.subscription
             if before is None and self._of_channel(after.team, after.channel):
@@ -64,6 +97,15 @@ class MemoryLedger:
                 return True
         return False
 
+    def _is_taken(self, before: Way | None, after: Way | None) -> bool:
+        if before:
+            kept = self._ways.get(before.id)
+            return kept is None or kept.version != before.version
+        return any(
+            after and (one.subscription, one.identity) == (after.subscription, after.identity)
+            for one in self._ways.values()
+        )
+
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
         """Write every one of ``changes`` that does not come too late, in one transaction."""
         return [await self.commit(change) for change in changes]
@@ -76,13 +118,14 @@ class MemoryLedger:
         limit: int,
         held: frozenset[str] = frozenset(),
         under_way: frozenset[str] = frozenset(),
+        kinds: frozenset[Kind] = ALL,
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries that are ready, the longest due first."""
         ready = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: (one.due_at, one.id))
             if one.ready_at and one.ready_at <= now
-            if one.team not in held and one.id not in under_way
+            if one.team not in held and one.id not in under_way and one.kind in kinds
         ]
         taken = [
             replace(
@@ -106,7 +149,8 @@ class MemoryLedger:
             last = max(filter(None, arrived), default=None)
             subscription = self._subscriptions.get(one.subscription)
             classic = subscription is not None and subscription.team in self._classic
-            found[one.id] = Brief(subscription, last, classic)
+            ways = (await self.ways([one.subscription]))[one.subscription]
+            found[one.id] = Brief(subscription, last, classic, ways)
         return found
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
@@ -145,6 +189,15 @@ class MemoryLedger:
             if one.status is not Status.REMOVED and team in {None, one.team}
         ]
         return sorted(found, key=lambda one: (one.channel_name, one.id))
+
+    async def ways(self, subscriptions: Collection[str]) -> Mapping[str, tuple[Way, ...]]:
+        """The targets of each of ``subscriptions``, by kind and address."""
+        ways = sorted(self._ways.values(), key=lambda one: (one.target.kind, one.target.address))
+        return {one: tuple(way for way in ways if way.subscription == one) for one in subscriptions}
+
+    async def way(self, identifier: str) -> Way | None:
+        """The target with this id."""
+        return self._ways.get(identifier)
 
     async def delivery(self, identifier: str) -> Delivery | None:
         """The one with this id."""

@@ -9,7 +9,15 @@ from sqlalchemy import RowMapping
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.digest.snapshots import Followers, Snapshot, Standing
-from bot.subscriptions.deliveries import Delivery, Frozen, Kind, Provisional, State
+from bot.subscriptions.deliveries import (
+    Attempt,
+    Delivery,
+    Entry,
+    Frozen,
+    Kind,
+    Provisional,
+    State,
+)
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.schedule import Schedule, Slot, Weekday
 
@@ -109,13 +117,14 @@ def delivery_row(one: Delivery) -> Values:
         "ready_at": one.ready_at,
         "waits_until": one.waits_until,
         "tries": one.tries,
-        "message": one.message and _frozen_row(one.message),
+        "message": one.message and frozen_row(one.message),
         "posting_at": one.posting_at,
         "handed_at": one.handed_at,
         "absent_at": one.absent_at,
         "posted_in": one.posted_in,
         "ts": one.ts,
         "sent_at": one.sent_at,
+        "way": one.way,
     }
 
 
@@ -130,14 +139,15 @@ def delivery(row: RowMapping) -> Delivery:
     return Delivery(**values)
 
 
-def _frozen_row(message: Frozen) -> Values:
+def frozen_row(message: Frozen) -> Values:
     """``message`` as JSON; what is empty is left out, as it was before there was more."""
     more = {
         "classic": list(message.classic),
-        "replies": [_frozen_row(reply) for reply in message.replies],
+        "replies": [frozen_row(reply) for reply in message.replies],
         "headline": dict(message.headline),
         "provisional": message.provisional and _provisional_row(message.provisional),
         "corrections": list(message.corrections),
+        "payload": dict(message.payload),
     }
     whole = {"text": message.text, "blocks": list(message.blocks)}
     return whole | {key: value for key, value in more.items() if value}
@@ -179,7 +189,31 @@ def _frozen(row: Values) -> Frozen:
         headline=row.get("headline", {}),
         provisional=provisional and _provisional(provisional),
         corrections=tuple(row.get("corrections", ())),
+        payload=row.get("payload", {}),
     )
+
+
+def attempt_row(attempt: Attempt) -> Values:
+    """``attempt`` as columns."""
+    return {
+        "delivery": attempt.delivery,
+        "fence": attempt.fence,
+        "began_at": attempt.began_at,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome,
+        "detail": attempt.detail,
+    }
+
+
+def entry_row(entry: Entry) -> Values:
+    """``entry`` as columns."""
+    return {
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subscription": entry.subscription,
+        "detail": entry.detail,
+    }
 
 
 def snapshot_row(one: Snapshot) -> Values:

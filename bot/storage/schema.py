@@ -109,6 +109,7 @@ deliveries: Final = Table(
     Column("posted_in", String(32)),
     Column("ts", String(32)),
     Column("sent_at", Instant),
+    Column("way", String(32)),
     # Only what is open has a ready_at, so this stays as small as the work there is.
     Index(
         "deliveries_ready",
@@ -117,6 +118,21 @@ deliveries: Final = Table(
         postgresql_where=text("ready_at IS NOT NULL"),
     ),
     Index("deliveries_of_subscription", "subscription", "due_at"),
+)
+
+targets: Final = Table(
+    "targets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subscription", String(32), ForeignKey("subscriptions.id"), nullable=False),
+    Column("identity", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("added_by", String(32), nullable=False),
+    Column("pause", Text),
+    Column("paused_at", Instant),
+    Column("version", Integer, nullable=False),
+    Index("one_target_of_a_kind", "subscription", "identity", unique=True),
 )
 
 attempts: Final = Table(

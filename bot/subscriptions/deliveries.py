@@ -55,6 +55,12 @@ class Kind(StrEnum):
     NOTICE = "notice"
     REPLY = "reply"
     CORRECTION = "correction"
+    COPY = "copy"
+
+
+ALL: Final = frozenset(Kind)
+COPIES: Final = frozenset({Kind.COPY})
+"""What goes elsewhere than to Slack: neither waits for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class Frozen:
         headline: The accounts' own sums of its window, by metric: what a correction compares with.
         provisional: What a correction goes by; None where the numbers stay as they are.
         corrections: What was corrected in it since it was posted, in words, oldest first.
+        payload: What goes to a target that is not Slack's, in its own shape.
     """
 
     text: str
@@ -104,6 +111,7 @@ class Frozen:
     headline: Mapping[str, int | float] = field(default_factory=dict)
     provisional: Provisional | None = None
     corrections: tuple[str, ...] = ()
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ class Delivery:
         id: Ours.
         key: Unique for ever, and in the metadata of the message: ``SUBSCRIPTION/LOCAL-DATE`` for a
             slot.
-        kind: A recap, a reply in its thread, its correction, or a notice to one person.
+        kind: A recap, a reply in its thread, its correction, its copy for a target beside the
+            channel, or a notice to one person.
         team: Slack's id of the workspace.
         target: Slack's id of the channel, or of the person.
         subscription: Id of the subscription that it belongs to.
@@ -139,6 +148,7 @@ class Delivery:
         posted_in: The channel that the message is in.
         ts: Slack's name of the message in that channel.
         sent_at: When Recap learned that it is there.
+        way: Id of the target that a copy is for; None for all that goes to Slack.
     """
 
     id: str
@@ -166,6 +176,7 @@ class Delivery:
     posted_in: str | None = None
     ts: str | None = None
     sent_at: datetime | None = None
+    way: str | None = None
 
     @property
     def is_open(self) -> bool:

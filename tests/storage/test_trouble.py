@@ -22,13 +22,15 @@ from bot.storage.engine import READ_ONLY, check, open_database, translated
 from bot.storage.ledger import SqlLedger
 from bot.storage.upgrade import is_current, make_ready, upgrade
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind
 from bot.subscriptions.model import Subscription, activated
 from bot.subscriptions.schedule import Schedule, Weekday
+from bot.subscriptions.targets import Target, TargetKind
+from bot.subscriptions.ways import Way
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
-TABLES = ("subscriptions", "deliveries", "attempts", "audit", "holds", "workspaces")
+TABLES = ("subscriptions", "deliveries", "attempts", "audit", "holds", "workspaces", "targets")
 LONG = "x" * 100_000
 """More than fits into what SQLite has free."""
 
@@ -67,6 +69,7 @@ def delivery(identifier: str = "d1") -> Delivery:
 
 
 ATTEMPT = Attempt("d1", 0, MONDAY, MONDAY, "Busy")
+WAY = Way("w1", "s1", Target(TargetKind.WEBHOOK, "https://example.com/"), "U1")
 ENTRY = Entry(MONDAY, "U1", "edited", "s1")
 READS: dict[str, Call] = {
     "due": lambda ledger: ledger.due(MONDAY, 5),
@@ -78,6 +81,8 @@ READS: dict[str, Call] = {
     "keyed": lambda ledger: ledger.keyed("s1/d1"),
     "history": lambda ledger: ledger.history("s1", 5),
     "last_sent": lambda ledger: ledger.last_sent("s1"),
+    "ways": lambda ledger: ledger.ways(["s1"]),
+    "way": lambda ledger: ledger.way("w1"),
     "briefs": lambda ledger: ledger.briefs([delivery()]),
     "overdue": lambda ledger: ledger.overdue(MONDAY, 5),
     "next_ready": lambda ledger: ledger.next_ready(),
@@ -96,6 +101,8 @@ WRITES: dict[str, Call] = {
     "commit new": lambda ledger: ledger.commit(
         Change(new=(delivery("d2"), replace(delivery("d3"), reason=LONG)))
     ),
+    "commit way": lambda ledger: ledger.commit(Change(way=(WAY, replace(WAY, pause=LONG)))),
+    "commit copies": lambda ledger: ledger.commit(Change(copies={"s1/d1": Frozen(LONG)})),
     "commit attempt": lambda ledger: ledger.commit(Change(attempt=replace(ATTEMPT, detail=LONG))),
     "commit entry": lambda ledger: ledger.commit(Change(entry=replace(ENTRY, detail=LONG))),
     "commit all": lambda ledger: ledger.commit(
@@ -137,7 +144,7 @@ async def begun(engine: AsyncEngine) -> SqlLedger:
     ledger = SqlLedger(engine)
     assert await ledger.commit(Change(subscription=(None, subscription())))
     assert await ledger.commit(Change(new=(delivery(),)))
-    assert await ledger.commit(Change(attempt=ATTEMPT, entry=ENTRY))
+    assert await ledger.commit(Change(attempt=ATTEMPT, entry=ENTRY, way=(None, WAY)))
     await ledger.hold("T1", MONDAY + LEASE)
     return ledger
 

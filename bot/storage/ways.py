@@ -1,0 +1,103 @@
+"""The targets of subscriptions, and what goes there: the ledger's statements for them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Executable,
+    RowMapping,
+    Select,
+    Text,
+    case,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from bot.storage.rows import Values, frozen_row
+from bot.storage.schema import deliveries, targets
+from bot.subscriptions.deliveries import Frozen, State
+from bot.subscriptions.targets import Target, TargetKind
+from bot.subscriptions.ways import Way
+
+
+def putting(before: Way | None, after: Way | None) -> Executable:
+    """Adds, changes or removes one; gives no row where somebody else has changed it since."""
+    if before is None:
+        assert after is not None  # noqa: S101 -- a change has one of the two
+        return insert(targets).values(_row(after)).returning(targets.c.id)
+    unchanged = (targets.c.id == before.id) & (targets.c.version == before.version)
+    if after is None:
+        return delete(targets).where(unchanged).returning(targets.c.id)
+    version = before.version + 1
+    values = _row(after) | {"version": version}
+    return update(targets).where(unchanged).values(values).returning(targets.c.id)
+
+
+def of(subscriptions: Collection[str]) -> Select[Any]:
+    """Those of ``subscriptions``, in the order in which people see them."""
+    theirs = select(targets).where(targets.c.subscription.in_(subscriptions))
+    return theirs.order_by(targets.c.kind, targets.c.address)
+
+
+def called(identifier: str) -> Select[Any]:
+    """The one with this id."""
+    return select(targets).where(targets.c.id == identifier)
+
+
+def way(row: RowMapping) -> Way:
+    """The one in ``row``."""
+    return Way(
+        id=row["id"],
+        subscription=row["subscription"],
+        target=Target(TargetKind(row["kind"]), row["address"]),
+        added_by=row["added_by"],
+        pause=row["pause"],
+        paused_at=row["paused_at"],
+        version=row["version"],
+    )
+
+
+def by_subscription(
+    rows: Collection[RowMapping], subscriptions: Collection[str]
+) -> Mapping[str, tuple[Way, ...]]:
+    """The ways in ``rows`` of each of ``subscriptions``."""
+    ways = list(map(way, rows))
+    return {
+        one: tuple(way for way in ways if way.subscription == one) for one in set(subscriptions)
+    }
+
+
+def freezing(copies: Mapping[str, Frozen]) -> Iterator[Executable]:
+    """Writes messages into deliveries that have none yet, by their keys: they may go at once."""
+    # A message that is not there is JSON's null, and none at all in very old rows.
+    is_empty = deliveries.c.message.is_(None) | (deliveries.c.message.cast(Text) == "null")
+    is_planned = deliveries.c.state == State.PLANNED.value
+    for key, message in copies.items():
+        yield (
+            update(deliveries)
+            .where(
+                deliveries.c.key == key,
+                deliveries.c.state.in_([State.PLANNED.value, State.CLAIMED.value]),
+                is_empty,
+            )
+            .values(
+                message=frozen_row(message),
+                ready_at=case((is_planned, deliveries.c.planned_at), else_=deliveries.c.ready_at),
+            )
+        )
+
+
+def _row(one: Way) -> Values:
+    return {
+        "id": one.id,
+        "subscription": one.subscription,
+        "identity": one.identity,
+        "kind": one.target.kind.value,
+        "address": one.target.address,
+        "added_by": one.added_by,
+        "pause": one.pause,
+        "paused_at": one.paused_at,
+        "version": one.version,
+    }
