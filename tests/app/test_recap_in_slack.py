@@ -123,7 +123,8 @@ async def test_share_is_for_everybody(theatre: Theatre) -> None:
     message = await theatre.ask("share", channel="C0LAUNCH")
     assert message.ephemeral_to is None
     assert "Shared by <@U0MIA>" in str(message.blocks)
-    assert theatre.slack.workspace.messages == [message]
+    # On a busy machine "Working on it" comes first, and goes.
+    assert theatre.slack.workspace.seen_by(MIA, "C0LAUNCH") == [message]
 
 
 async def test_slow_share_leaves_only_the_post(by_socket: Theatre) -> None:
@@ -295,7 +296,8 @@ async def test_leaderboard_missing(by_socket: Theatre) -> None:
     by_socket.api.faults.add(Fault("status", "/accounts/metrics", times=None, status=404))
     message = await by_socket.ask("7d")
     assert first_line(message.text) == "Recap: last 7 days"
-    assert "Top creators missing: CreatorAudit did not accept Recap's question." in message.text
+    (told,) = (line for line in message.text.splitlines() if line.startswith("Top creators"))
+    assert told.endswith(" missing: CreatorAudit did not accept Recap's question.")
 
 
 async def test_identical_commands_cost_one_fetch(by_socket: Theatre) -> None:

@@ -138,10 +138,9 @@ async def test_dead_app(reader: Reader) -> None:
 
 
 async def test_dates_of_the_reader(reader: Reader) -> None:
-    """The same post, six hours earlier on Kofi's clock."""
-    await reader.subscribes()
+    """The same recap, six hours earlier on Kofi's clock."""
     await reader.travel("Next Monday 09:00")
-    await expect(reader.main.get_by_text("1 reply")).to_be_visible()
+    await reader.type("/recap 7d share")
     await reader.sees("9:00 AM")
     await reader.page.get_by_label("You are").select_option(KOFI)
     await reader.sees("3:00 AM")
