@@ -25,6 +25,8 @@ from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
 from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
+from bot.posting.mail import MailSender
+from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
 from bot.posting.outbox import Outbox
 from bot.posting.slack import Person, ResponseUrl, web_client, web_session
@@ -50,6 +52,7 @@ from bot.settings import (
     app_token,
     bot_token,
     for_creatoraudit,
+    for_mail,
     signing_secret,
 )
 from bot.storage.engine import open_database
@@ -223,7 +226,15 @@ async def open_sends(settings: Settings, clock: Clock | None = None) -> AsyncIte
 def _outbox(settings: Settings, clock: Clock) -> TargetSender:
     held = settings.recap_webhook_secret
     secret = held.get_secret_value() if held else None
-    return Outbox(WebhookSender(clock, settings.own_hosts, secret))
+    return Outbox(WebhookSender(clock, settings.own_hosts, secret), _mail(settings))
+
+
+def _mail(settings: Settings) -> TargetSender | None:
+    """What sends mails, if a server is set up."""
+    if settings.smtp_url is None:
+        return None
+    server, sender = for_mail(settings)
+    return MailTargets(MailSender(server, sender.domain), sender, settings.mail_unsubscribe_url)
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -14,8 +14,12 @@ WHY: Final[Mapping[str, str]] = {
     "impossible_address": "its host is not a possible one.",
     "redirect": "it sends Recap on to another address, and Recap goes nowhere else by itself. Use "
     "that address, if you know it.",
-    "mail_not_set_up": "e-mail is not set up.",
+    "mail_not_set_up": "e-mail is not set up. SMTP_URL and MAIL_FROM name the server and the "
+    "sender.",
 }
+MAIL: Final = "@"
+"""In what is shown of a mailbox; no other target may hold one."""
+
 AGAIN: Final = "--again sends it once more."
 
 
@@ -57,6 +61,8 @@ def _came(report: Report, numbers: Numbers) -> str:
             )
         case Refused(code=code) if code in WHY:
             return f"not sent: {WHY[code]}"
+        case Refused(detail=detail) if MAIL in send.shown:
+            return f"not sent: {detail}. Check the address; recap doctor checks the mail server."
         case _:
             assert report.result is not None  # noqa: S101 -- what was tried has one
             code = report.result.code

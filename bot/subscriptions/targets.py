@@ -12,10 +12,9 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-LONGEST_ADDRESS: Final = 2_048
-LONGEST_MAIL: Final = 254
-"""RFC 5321, 4.5.3.1.3, less the angle brackets."""
+from bot.subscriptions.mailbox import mailbox
 
+LONGEST_ADDRESS: Final = 2_048
 SHOWN: Final = 4
 """Characters of a secret that are shown, so that two addresses can be told apart."""
 
@@ -30,13 +29,6 @@ LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 NUMERIC: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """A name that ends so is an IP address in one of its odd notations (WHATWG URL, 3.5)."""
 
-MAIL: Final = re.compile(
-    r"(?P<name>[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
-    r"@(?P<host>(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63})"
-)
-"""Only what every mail server takes, so nothing in it can end a header or begin another one."""
-
-LONGEST_MAILBOX: Final = 64
 DISCORD_PATH: Final = re.compile(r"/api(?:/v\d+)?/webhooks/\d+/[\w-]+/?")
 SLACK_PATH: Final = re.compile(r"/services/.+")
 MATTERMOST_PATH: Final = re.compile(r"(?:/[\w.-]+)*/hooks/[a-z0-9]{26}")
@@ -99,13 +91,13 @@ def parse_target(text: str, own_hosts: Collection[str] = ()) -> Target:
 
 
 def _mail(typed: str) -> Target:
-    found = MAIL.fullmatch(typed)
-    if found is None or len(typed) > LONGEST_MAIL or len(found["name"]) > LONGEST_MAILBOX:
+    try:
+        return Target(TargetKind.EMAIL, mailbox(typed).address)
+    except ValueError:
         raise ValueError(
             "A target is an address that begins with https://, or an e-mail address such as "
             "name@example.com."
-        )
-    return Target(TargetKind.EMAIL, f"{found['name']}@{found['host'].lower()}")
+        ) from None
 
 
 def _kind_called(prefix: str) -> TargetKind:

@@ -1,7 +1,10 @@
 """``recap send`` as a cron line runs it: a real process, a database file, receivers that answer."""
 
 from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +13,7 @@ from bot.playground.faults import Fault
 from bot.subscriptions.targets import TargetKind
 from tests.conftest import KEY
 from tests.console.processes import Ended, recap, started
+from tests.posting.mail_server import AUTHORITY, PASSWORD, USER, mail_server
 from tests.posting.receivers import Receivers
 
 SHOWN = "127.0.0.1:PORT/…1234"
@@ -174,7 +178,38 @@ async def test_without_a_key(tmp_path: Path) -> None:
 
 
 async def test_mail(api: CreatorAuditStandIn, receivers: Receivers, tmp_path: Path) -> None:
+    """To a mailbox, encrypted; twice is once, and one more is another mail."""
+    authority = tmp_path / "authority.pem"
+    AUTHORITY.cert_pem.write_to_path(str(authority))
+    line = ("--to", "Ana Lima <ana@example.com>")
+    async with mail_server(login=True) as server:
+        settings = {
+            "SMTP_URL": f"smtp://{USER}:{quote(PASSWORD, safe='')}@localhost:{server.port}",
+            "MAIL_FROM": "Recap <recap@acme.example>",
+            "SSL_CERT_FILE": str(authority),
+        }
+        done = await send(api, receivers, tmp_path, *line, **settings)
+        assert done.code == 0
+        assert done.out.startswith("a…@example.com: sent, as message <")
+        done = await send(api, receivers, tmp_path, *line, **settings)
+        assert (done.code, "already sent on " in done.out) == (0, True)
+        assert (await send(api, receivers, tmp_path, *line, "--again", **settings)).code == 0
+        server.says["RCPT"] = "550 no such user"
+        done = await send(api, receivers, tmp_path, *line, "--again", **settings)
+    assert done.code == 3
+    assert done.err.startswith("a…@example.com: not sent: 550 no such user. Check the address")
+    first, second = (message_from_bytes(one.data, policy=default) for one in server.taken)
+    assert first["Message-ID"] != second["Message-ID"]
+    assert first["To"] == "ana@example.com"
+    assert first["Subject"].startswith("Recap: last 7 days · ")
+    kinds = [part.get_content_type() for part in first.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "image/png"]
+
+
+async def test_no_mail_server(
+    api: CreatorAuditStandIn, receivers: Receivers, tmp_path: Path
+) -> None:
     """What is not set up says so."""
     done = await send(api, receivers, tmp_path, "--to", "mia@example.com")
     assert done.code == 3
-    assert "m…@example.com: not sent: e-mail is not set up.\n" in done.err
+    assert "not sent: e-mail is not set up. SMTP_URL and MAIL_FROM name the" in done.err

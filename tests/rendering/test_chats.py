@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from bot.digest.model import Digest, Missing, TopVideo
 from bot.rendering.chats.escaping import NOTHING, literal, plain
+from bot.rendering.mail.model import unpacked
+from bot.rendering.mail.page import render_mail
 from bot.rendering.numbers import Numbers
 from bot.rendering.targets import render_target
 from bot.subscriptions.targets import TargetKind
@@ -120,10 +122,12 @@ def test_slack() -> None:
 
 
 def test_mail() -> None:
-    """A subject and plain text."""
-    sent = render_target(TargetKind.EMAIL, rich(), numbers)
-    assert sent["subject"] == "Recap: last 7 days"
-    assert sent["text"].startswith("Recap: last 7 days\nTotal views: 1.24M (+18.3%)\n")
+    """The whole mail with its picture, and when it was written, as JSON brings it back."""
+    sent = json.loads(json.dumps(render_target(TargetKind.EMAIL, rich(), numbers)))
+    mail, at = unpacked(sent)
+    assert mail == render_mail(rich(), numbers)
+    assert mail.pictures
+    assert at == rich().built_at
 
 
 def runs(element: dict[str, Any]) -> str:

@@ -71,6 +71,8 @@ KINDS = "Before the + of a target stands one of webhook, json, slack, mattermost
         ("discord+https://proxy.example.com/x", TargetKind.DISCORD, "https://proxy.example.com/x"),
         ("ana.lima+recap@example.com", TargetKind.EMAIL, "ana.lima+recap@example.com"),
         ("Ana@Mail.EXAMPLE.com", TargetKind.EMAIL, "Ana@mail.example.com"),
+        ("Ana Lima <ana@example.com>", TargetKind.EMAIL, "ana@example.com"),
+        ("ana@bücher.example", TargetKind.EMAIL, "ana@xn--bcher-kva.example"),
     ],
 )
 def test_what_people_name(typed: str, kind: TargetKind, address: str) -> None:
@@ -103,7 +105,7 @@ def test_own_hosts(typed: str, address: str) -> None:
         ("ana@", NEITHER),
         ("ana@localhost", NEITHER),
         ("ana@example.com, ben@example.com", NEITHER),
-        ("Ana <ana@example.com>", NEITHER),
+        ("Ana <ana@example.com", NEITHER),
         ("ana@example.com\nBcc: ben@example.com", NEITHER),
         ("ana\r@example.com", NEITHER),
         ("ana@example.com\u2028x", NEITHER),

@@ -1,7 +1,10 @@
 """An e-mail before it is addressed to anybody."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,26 @@ class Mail:
             data = f"data:image/png;base64,{b64encode(one.png).decode()}"
             page = page.replace(f'"{one.source}"', f'"{data}"')
         return page
+
+
+def packed(mail: Mail, at: datetime) -> dict[str, Any]:
+    """``mail``, written ``at`` that instant, as JSON holds it."""
+    return {
+        "subject": mail.subject,
+        "html": mail.html,
+        "text": mail.text,
+        "pictures": [
+            {"cid": one.cid, "png": b64encode(one.png).decode(), "alt": one.alt}
+            for one in mail.pictures
+        ],
+        "at": at.isoformat(),
+    }
+
+
+def unpacked(payload: Mapping[str, Any]) -> tuple[Mail, datetime]:
+    """What ``packed`` has made ``payload`` of."""
+    pictures = tuple(
+        Picture(one["cid"], b64decode(one["png"]), one["alt"]) for one in payload["pictures"]
+    )
+    mail = Mail(payload["subject"], payload["html"], payload["text"], pictures)
+    return mail, datetime.fromisoformat(payload["at"])
