@@ -148,8 +148,15 @@ class Modals(Protocol):
     Every method may raise ``bot.errors.RecapError``.
     """
 
-    async def open(self, trigger_id: str, view: Block) -> None:
-        """Open ``view``; ``Unusable`` when the trigger's three seconds are over or it was used."""
+    async def open(self, trigger_id: str, view: Block) -> str:
+        """Open ``view``; its id.
+
+        ``Unusable`` when the trigger's three seconds are over or it was used.
+        """
+        ...
+
+    async def update(self, view_id: str, view: Block) -> None:
+        """Show ``view`` in the open window ``view_id``; it may have been closed meanwhile."""
         ...
 
     async def publish(self, user: str, view: Block, seen: str | None = None) -> bool:

@@ -46,6 +46,7 @@ from bot.services.orders import Orders
 from bot.services.presses import Presses
 from bot.services.recap import RecapService
 from bot.services.send import Sends
+from bot.services.ways import Ways
 from bot.services.windows import FromHome, Windows
 from bot.settings import (
     Settings,
@@ -150,6 +151,7 @@ class House:
     recap: RecapService
     messenger: SlackMessenger
     subscriptions: Subscriptions
+    ways: Ways
     dispatcher: Dispatcher
     numbers: Numbers
 
@@ -265,9 +267,19 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             install.authorized.team_id or "",
             managers=settings.recap_managers,
         )
+        ways = Ways(ledger, subscriptions, _outbox(settings, clock), clock, settings.own_hosts)
         dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
         yield House(
-            clock, client, install, ledger, recap, messenger, subscriptions, dispatcher, numbers
+            clock,
+            client,
+            install,
+            ledger,
+            recap,
+            messenger,
+            subscriptions,
+            ways,
+            dispatcher,
+            numbers,
         )
 
 
@@ -308,7 +320,7 @@ def _listen(app: AsyncApp, desk: Desk) -> None:
 def _desk(house: House, background: Background) -> Desk:
     client, subscriptions, numbers = house.client, house.subscriptions, house.numbers
     modals, workspace = SlackModals(client), SlackWorkspace(client)
-    windows = Windows(subscriptions, modals, house.messenger, house.recap, numbers)
+    windows = Windows(subscriptions, modals, house.messenger, house.recap, numbers, house.ways)
 
     def command_reply(body: Payload) -> Reply:
         person = Person(body["channel_id"], body["user_id"])
@@ -326,7 +338,7 @@ def _desk(house: House, background: Background) -> Desk:
         answers=Answers(house.recap, modals, numbers, subscriptions),
         subscriptions=subscriptions,
         orders=Orders(subscriptions, house.recap, numbers),
-        presses=Presses(subscriptions),
+        presses=Presses(subscriptions, house.ways),
         windows=windows,
         happenings=Happenings(house.ledger, workspace, house.clock, numbers, house.team),
         background=background,

@@ -30,6 +30,15 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         desk.background.start(work)
 
+    @app.action(buttons.WAY)
+    async def chosen(ack: AsyncAck, body: Payload, action: Payload) -> None:
+        user, reply = body["user"]["id"], desk.button_reply(body)
+        work = desk.answers.open(
+            desk.presses.choose(action["selected_option"]["value"], user, reply), reply
+        )
+        await ack()
+        desk.background.start(work)
+
     @app.action(re.compile(f"^({buttons.SUBSCRIBE}|{buttons.MANAGE})$"))
     async def manage(ack: AsyncAck, body: Payload, action: Payload) -> None:
         opening = desk.windows.open_for_button(

@@ -83,17 +83,25 @@ class SlackWorkspace:
 
 
 class SlackModals:
-    """``Modals`` through ``views.open`` and ``views.publish``."""
+    """``Modals`` through ``views.open``, ``views.update`` and ``views.publish``."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def open(self, trigger_id: str, view: Block) -> None:
-        """Open ``view`` for the person behind ``trigger_id``."""
+    async def open(self, trigger_id: str, view: Block) -> str:
+        """Open ``view`` for the person behind ``trigger_id``; its id."""
         try:
-            await self._client.views_open(trigger_id=trigger_id, view=view)
+            opened = await self._client.views_open(trigger_id=trigger_id, view=view)
         except SLACK_ERRORS as error:
             raise refused("views.open", error) from error
+        return str((opened.get("view") or {}).get("id") or "")
+
+    async def update(self, view_id: str, view: Block) -> None:
+        """Show ``view`` in the open window ``view_id``."""
+        try:
+            await self._client.views_update(view_id=view_id, view=view)
+        except SLACK_ERRORS as error:
+            raise refused("views.update", error) from error
 
     async def publish(self, user: str, view: Block, seen: str | None = None) -> bool:
         """Show ``view`` as the Home of ``user``; False when ``seen`` is no longer its hash."""

@@ -27,6 +27,9 @@ SKIP: Final = "recap_skip"
 UNDO_SKIP: Final = "recap_undo_skip"
 SEND_NOW: Final = "recap_send_now"
 POST_AGAIN: Final = "recap_post_again"
+WAY: Final = "recap_way"
+"""The menu beside a target; its options say what is to be done."""
+
 FORM: Final = "recap_subscription"
 """Callback id of the window in which a subscription is set up or changed."""
 

@@ -23,12 +23,15 @@ from bot.rendering.limits import (
     plain_text,
     sections,
 )
+from bot.rendering.ways import shown
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.schedule import Schedule, Weekday
+from bot.subscriptions.ways import Way
 from bot.subscriptions.zones import places, zone_named
 
 DAYS, AT, ZONE, PERIOD, TOP = "days", "at", "zone", "period", "top"
 METRICS_SHOWN, RANKING, PLATFORM, WAIT = "metrics", "ranking", "platform", "wait"
+TO = "to"
 VALUE: Final = "value"
 """The action id of every element; the block id tells them apart."""
 
@@ -38,6 +41,13 @@ ALL: Final = "all"
 NO_DAY: Final = "Choose at least one day."
 NO_TIME: Final = "Choose a time."
 NO_ZONE: Final = "Choose a time zone."
+LONGEST_TEXT: Final = 3_000
+"""Slack's own limit of a text input."""
+
+TO_HINT: Final = (
+    "One place a line: a webhook of Slack, Mattermost, Discord, Teams or any other, or an e-mail "
+    "address. A line with … in it is a place that gets the recap already: leave it as it is."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Filled:
     schedule: Schedule
     ask: Ask
     wait_hours: int = 0
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class About:
     seen: str
 
 
-def fingerprint(subscription: Subscription | None) -> str:
+def fingerprint(subscription: Subscription | None, ways: Sequence[Way] = ()) -> str:
     """Changes whenever a person changes something that the window shows."""
     if subscription is None:
         return ""
@@ -70,12 +81,13 @@ def fingerprint(subscription: Subscription | None) -> str:
     chosen = ask.preferences
     what = (ask.period, str(chosen.top), ",".join(chosen.metrics), chosen.ranking)
     which = (chosen.platform or ALL, str(subscription.wait_hours), subscription.status)
-    return "|".join([*when, *what, *which])
+    return "|".join([*when, *what, *which, *sorted(way.id for way in ways)])
 
 
-def filled(subscription: Subscription) -> Filled:
-    """What the window shows of ``subscription``."""
-    return Filled(subscription.schedule, subscription.ask, subscription.wait_hours)
+def filled(subscription: Subscription, ways: Sequence[Way] = ()) -> Filled:
+    """What the window shows of ``subscription`` and its targets."""
+    to = tuple(shown(way) for way in ways)
+    return Filled(subscription.schedule, subscription.ask, subscription.wait_hours, to)
 
 
 def view(
@@ -83,12 +95,13 @@ def view(
     subscription: Subscription | None,
     filled: Filled,
     *,
+    ways: Sequence[Way] = (),
     note: str | None = None,
 ) -> Block:
     """The window; ``note`` says at its top why it is shown once more."""
     channel_link = f"<#{mrkdwn.escape(channel)}>"
     head = f"Recap posts to {channel_link} by itself. Everybody in the channel sees it."
-    seen = fingerprint(subscription)
+    seen = fingerprint(subscription, ways)
     # Slack keeps what was typed into a block whose id stays the same.
     again = f"-{zlib.crc32(seen.encode()):x}" if note else ""
     return {
@@ -117,6 +130,7 @@ def _inputs(filled: Filled) -> Iterator[Block]:
     yield _metrics(filled.ask.preferences)
     yield _platform(filled.ask.preferences)
     yield _wait(filled.wait_hours)
+    yield _to(filled.to)
 
 
 def _input(block_id: str, label: str, element: Block) -> Block:
@@ -239,6 +253,20 @@ def _wait(wait_hours: int) -> Block:
     return made | {"optional": True, "hint": plain_text(hint, HINT)}
 
 
+def _to(lines: Sequence[str]) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "multiline": True,
+        "max_length": LONGEST_TEXT,
+        "placeholder": plain_text("https://… or name@example.com", OPTION_TEXT),
+    }
+    # Slack refuses an empty text.
+    if lines:
+        element["initial_value"] = "\n".join(lines)
+    made = _input(TO, "Also send to", element)
+    return made | {"optional": True, "hint": plain_text(TO_HINT, HINT)}
+
+
 def about(metadata: str) -> About:
     """What a window was about."""
     fields = json.loads(metadata)
@@ -254,9 +282,9 @@ def read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
     return {ids.get(name, name): sentence for name, sentence in mistakes_or_filled.items()}
 
 
-def first_block(values: Mapping[str, Mapping[str, Any]]) -> str:
-    """The id of the block under which a sentence about the whole window stands."""
-    return next((block for block in values if block.partition("-")[0] == DAYS), DAYS)
+def block_of(name: str, values: Mapping[str, Mapping[str, Any]]) -> str:
+    """The id of the block ``name``, under which a sentence about it stands."""
+    return next((block for block in values if block.partition("-")[0] == name), name)
 
 
 def _read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
@@ -276,7 +304,8 @@ def _read(values: Mapping[str, Mapping[str, Any]]) -> Filled | dict[str, str]:
         return mistakes
     ask = Ask(Period(_chosen(values, PERIOD) or Period.WEEK), _preferences(values))
     wait_hours = int(_chosen(values, WAIT) or 0)
-    return Filled(Schedule(days, time.fromisoformat(at), named), ask, wait_hours)
+    to = tuple(filter(None, map(str.strip, str(_value(values, TO, "value") or "").splitlines())))
+    return Filled(Schedule(days, time.fromisoformat(at), named), ask, wait_hours, to)
 
 
 def _preferences(values: Mapping[str, Mapping[str, Any]]) -> Preferences:

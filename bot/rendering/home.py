@@ -1,6 +1,6 @@
 """The App Home: the connection, and every subscription that its reader may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.rendering import buttons, mrkdwn
@@ -9,26 +9,47 @@ from bot.rendering.limits import Block, actions, button, context, header, sectio
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import unsubscribe_button
 from bot.rendering.subscription import NONE_AT_ALL, Standing, described, result
+from bot.rendering.ways import section
 from bot.subscriptions.model import Subscription
+from bot.subscriptions.ways import Way
 
-SHOWN: Final = 30
-"""Three blocks each; a Home holds a hundred."""
+NO_WAYS: Final[Mapping[str, Sequence[Way]]] = {}
+BLOCKS: Final = 99
+"""A Home holds a hundred, and one says how many subscriptions it has no room for."""
 
 
-def view(standings: Sequence[Standing], connection: str, numbers: Numbers, *, nonce: str) -> Block:
-    """The Home; ``nonce`` makes two presses of the same **Send now** count as one."""
+def view(
+    standings: Sequence[Standing],
+    connection: str,
+    numbers: Numbers,
+    *,
+    nonce: str,
+    ways: Mapping[str, Sequence[Way]] = NO_WAYS,
+) -> Block:
+    """The Home; ``ways`` are the targets by the id of their subscription.
+
+    ``nonce`` makes two presses of the same **Send now** count as one.
+    """
     blocks: list[Block] = [header("Recap"), context([mrkdwn.escape(connection)])]
-    for one in standings[:SHOWN]:
-        blocks += [
-            *sections(list(described(one.subscription, numbers))),
-            context([result(one, numbers)]),
-            _row(one.subscription, nonce),
-        ]
-    if (more := len(standings) - SHOWN) > 0:
-        blocks.append(context([f"… and {more} more channel{'' if more == 1 else 's'}."]))
+    for shown, one in enumerate(standings):
+        its = list(_subscription(one, ways.get(one.subscription.id, ()), numbers, nonce))
+        if len(blocks) + len(its) > BLOCKS:
+            more = len(standings) - shown
+            blocks.append(context([f"… and {more} more channel{'' if more == 1 else 's'}."]))
+            break
+        blocks += its
     if not standings:
         blocks += sections([NONE_AT_ALL])
     return {"type": "home", "blocks": blocks}
+
+
+def _subscription(
+    one: Standing, ways: Sequence[Way], numbers: Numbers, nonce: str
+) -> Iterator[Block]:
+    yield from sections(list(described(one.subscription, numbers)))
+    yield context([result(one, numbers)])
+    yield from map(section, ways)
+    yield _row(one.subscription, nonce)
 
 
 def _row(subscription: Subscription, nonce: str) -> Block:

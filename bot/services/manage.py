@@ -246,7 +246,7 @@ class Subscriptions:
     async def skip(self, user: str, one: Subscription) -> SlackMessage:
         """Leave the next post out."""
         for _ in range(TRIES):
-            current = await self._current(one.id, user)
+            current = await self.current(one.id, user)
             slot = current.next_slot
             if slot is None:
                 raise Unusable("It is paused, so there is nothing to skip.", "skip while paused")
@@ -275,7 +275,7 @@ class Subscriptions:
     async def undo_skip(self, user: str, one: Subscription, day: date) -> SlackMessage:
         """Take a skip back, as long as the post is not due yet."""
         for _ in range(TRIES):
-            current = await self._current(one.id, user)
+            current = await self.current(one.id, user)
             slot = current.schedule.slot(day)
             skipped = await self._ledger.keyed(slot_key(current, slot))
             now = self._clock.now()
@@ -292,7 +292,7 @@ class Subscriptions:
 
     async def send_now(self, user: str, one: Subscription, nonce: str) -> SlackMessage:
         """Post a fresh recap at once; the same ``nonce`` twice posts once."""
-        current = await self._current(one.id, user)
+        current = await self.current(one.id, user)
         now = self._clock.now()
         key = f"now/{current.id}/{nonce}"
         owed = Delivery(
@@ -332,7 +332,12 @@ class Subscriptions:
 
     # What happens in Slack
 
-    async def _current(self, identifier: str, user: str) -> Subscription:
+    async def current(self, identifier: str, user: str) -> Subscription:
+        """The subscription as it is now.
+
+        Raises:
+            Unusable: It is gone, or ``user`` may not change it.
+        """
         one = await self._ledger.subscription(identifier)
         if one is None or one.status is Status.REMOVED:
             raise _gone()
@@ -358,7 +363,7 @@ class Subscriptions:
     ) -> Subscription:
         """Change the subscription as it is now, whoever else changes it at the same moment."""
         for _ in range(TRIES):
-            before = await self._current(identifier, user)
+            before = await self.current(identifier, user)
             after = how(before)
             if after == before:
                 return before

@@ -15,9 +15,13 @@ from bot.rendering import buttons, form, home, notices
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
+from bot.rendering.ways import also
 from bot.services.manage import Subscriptions
 from bot.services.recap import RecapService
+from bot.services.ways import Ways
+from bot.subscriptions.model import Subscription
 from bot.subscriptions.schedule import Schedule
+from bot.subscriptions.ways import Way
 from bot.subscriptions.wishes import Wish
 
 log = structlog.get_logger(__name__)
@@ -60,7 +64,9 @@ class Windows:
         messenger: Messenger,
         recap: RecapService,
         numbers: Numbers,
+        ways: Ways,
     ) -> None:
+        self._ways = ways
         self._subscriptions = subscriptions
         self._modals = modals
         self._messenger = messenger
@@ -74,11 +80,12 @@ class Windows:
             RecapError: Slack does not open it, or ``channel`` can't have one.
         """
         existing = await self._subscriptions.of_channel(channel)
+        ways = await self._ways_of(existing)
         if existing is not None:
-            filled = form.filled(existing)
+            filled = form.filled(existing, ways)
         else:
             filled = form.Filled(*await self._defaults(user, ask))
-        await self._modals.open(trigger_id, form.view(channel, existing, filled))
+        await self._modals.open(trigger_id, form.view(channel, existing, filled, ways=ways))
 
     async def open_for_button(self, trigger_id: str, user: str, channel: str, value: str) -> None:
         """Open the form that a button means: by the subscription in its value, or its channel.
@@ -107,16 +114,28 @@ class Windows:
             return await self._save(user, form.about(metadata), filled)
         except RecapError as error:
             log.info("form_refused", detail=error.operator)
-            return {form.first_block(values): error.reader}
+            return {form.block_of(form.DAYS, values): error.reader}
+        except ValueError as error:
+            return {form.block_of(form.TO, values): str(error)}
 
     async def _save(self, user: str, about: form.About, filled: form.Filled) -> Saved:
         existing = await self._subscriptions.of_channel(about.channel)
-        if form.fingerprint(existing) != about.seen:
-            current = form.filled(existing) if existing else filled
-            view = form.view(about.channel, existing, current, note=CHANGED_MEANWHILE)
+        ways = await self._ways_of(existing)
+        if form.fingerprint(existing, ways) != about.seen:
+            current = form.filled(existing, ways) if existing else filled
+            view = form.view(about.channel, existing, current, ways=ways, note=CHANGED_MEANWHILE)
             return Anew(view)
+        wanted = self._ways.wanted(filled.to, ways)
         done = await self._subscriptions.subscribe(user, about.channel, _wish(filled))
-        return Done(about.channel, done)
+        one = await self._subscriptions.of_channel(about.channel)
+        if one is None:
+            # Somebody has ended it again in this moment.
+            return Done(about.channel, done)
+        await self._ways.change(user, one, wanted)
+        return Done(about.channel, also(done, await self._ways.of(one)))
+
+    async def _ways_of(self, existing: Subscription | None) -> tuple[Way, ...]:
+        return await self._ways.of(existing) if existing else ()
 
     async def confirm(self, user: str, channel: str, saving: Awaitable[Saved]) -> None:
         """Tell ``user`` in ``channel`` what came of ``saving``, and show it in the Home."""
@@ -147,7 +166,8 @@ class Windows:
     async def _home(self, user: str) -> Block:
         standings = await self._subscriptions.visible(user)
         connection = await self._recap.connection()
-        return home.view(standings, connection, self._numbers, nonce=uuid.uuid4().hex)
+        ways = await self._ways.of_all([one.subscription for one in standings])
+        return home.view(standings, connection, self._numbers, nonce=uuid.uuid4().hex, ways=ways)
 
 
 def _wish(filled: form.Filled) -> Wish:
@@ -189,10 +209,14 @@ class FromHome:
         self._modals = modals
         self._user = user
         self._trigger_id = trigger_id
+        self._opened = ""
 
     async def private(self, message: SlackMessage) -> None:
-        """Show ``message`` in a window."""
-        await self._modals.open(self._trigger_id, notices.window(message))
+        """Show ``message`` in a window, which a second one takes the place of."""
+        if self._opened:
+            await self._modals.update(self._opened, notices.window(message))
+        else:
+            self._opened = await self._modals.open(self._trigger_id, notices.window(message))
 
     async def done(self, message: SlackMessage) -> None:  # noqa: ARG002 -- the Home says it
         """Draw the Home anew."""

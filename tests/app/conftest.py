@@ -81,6 +81,8 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database
             "slack_bot_token": slack.bot_token,
             "slack_api_url": slack.api_url,
             "database_url": f"sqlite:///{database}",
+            # Where tests receive what goes elsewhere than to Slack.
+            "recap_webhook_hosts": "127.0.0.1",
             **how,
         }
     )

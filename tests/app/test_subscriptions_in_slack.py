@@ -13,7 +13,9 @@ from bot.playground.slack import Delivery
 from bot.playground.slack_workspace import Message
 from bot.rendering import buttons
 from bot.storage import engine
+from bot.subscriptions.targets import TargetKind
 from tests.app.conftest import KOFI, MARKETING, MIA, Journey, Theatre, some_ticks
+from tests.posting.receivers import Receivers
 
 MONDAY_BERLIN = datetime(2026, 11, 23, 8, 0, 1, tzinfo=UTC)
 MONDAY_NEW_YORK = datetime(2026, 11, 23, 14, 0, 1, tzinfo=UTC)
@@ -103,6 +105,45 @@ async def test_choose_what_is_posted(by_socket: Theatre) -> None:
     accepted(await slack.submit(MIA, {"metrics": {"selected_options": []}}))
     await slack.until(lambda: slack.workspace.messages[-1].text.startswith("Changed."))
     assert "ranked by gain · waits up to 4 hours." in (await by_socket.ask("status")).text
+
+
+async def test_also_send_to(by_socket: Theatre) -> None:
+    """Named in the window, shown in the Home without its secret, tried and removed there."""
+    slack = by_socket.slack
+    async with Receivers() as receivers:
+        address = receivers.target(TargetKind.WEBHOOK).address
+        accepted(await slack.command(MIA, MARKETING, "subscribe"))
+        await window(by_socket)
+        accepted(await slack.submit(MIA, {"to": {"value": f"{address}\nnowhere"}}))
+        wrong = slack.workspace.window_errors[MIA]["to"]
+        assert wrong.startswith("Line 2: A target is an address that begins with https://")
+        accepted(await slack.submit(MIA, {"to": {"value": address}}))
+        await slack.until(lambda: slack.workspace.messages[-1].text.startswith("Done."))
+        assert lines(slack.workspace.messages[-1])[-1].startswith("Also to 127.0.0.1:")
+        view = await home(by_socket)
+        assert "a-long-secret" not in json.dumps(view)
+        block = next(one for one in view["blocks"] if one["block_id"].startswith("way_"))
+
+        async def choose(deed: str) -> None:
+            shown = slack.workspace.homes[MIA]
+            options = {one["value"].split()[0]: one for one in block["accessory"]["options"]}
+            value = {"selected_option": options[deed]}
+            accepted(
+                await slack.press_in_view(
+                    MIA, shown, buttons.WAY, block_id=block["block_id"], value=value
+                )
+            )
+
+        await choose("try")
+        await slack.until(
+            lambda: "took the test message" in json.dumps(slack.workspace.windows.get(MIA)), 15.0
+        )
+        ((service, taken),) = receivers.messages
+        assert (service, taken["text"].startswith("A test of Recap")) == ("in", True)
+        await choose("remove")
+        await slack.until(
+            lambda: block["block_id"] not in json.dumps(slack.workspace.homes[MIA]), 15.0
+        )
 
 
 async def test_two_channels_two_zones_one_post_each(journey: Journey) -> None:

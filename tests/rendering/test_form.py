@@ -93,14 +93,18 @@ def test_around_it(existing: Subscription | None, title: str, submit: str, seen:
         ("metrics", plain("Headline figures")),
         ("platform", plain("Platform")),
         ("wait", plain("Wait for fresh data")),
+        ("to", plain("Also send to")),
     ]
     optional = [block["block_id"] for block in asked if block.get("optional")]
-    assert optional == ["ranking", "metrics", "platform", "wait"]
+    assert optional == ["ranking", "metrics", "platform", "wait", "to"]
     hints = {block["block_id"]: block["hint"]["text"] for block in asked if "hint" in block}
     assert hints == {
         "metrics": "They stand in the order in which you choose them.",
         "wait": "If fewer than 90 % of the accounts have been refreshed, the post waits this long "
         "at most.",
+        "to": "One place a line: a webhook of Slack, Mattermost, Discord, Teams or any other, or "
+        "an e-mail address. A line with … in it is a place that gets the recap already: leave it "
+        "as it is.",
     }
 
 
@@ -196,6 +200,13 @@ def test_what_can_be_chosen() -> None:
             "type": "static_select",
             "options": waits,
             "initial_option": waits[3],
+        },
+        "to": {
+            "action_id": "value",
+            "type": "plain_text_input",
+            "multiline": True,
+            "max_length": 3_000,
+            "placeholder": plain("https://… or name@example.com"),
         },
     }
     assert zone["initial_option"] == {"text": plain("Asia/Kolkata"), "value": "Asia/Kolkata"}

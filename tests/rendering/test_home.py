@@ -11,6 +11,8 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import Standing
 from bot.subscriptions.deliveries import State
 from bot.subscriptions.model import Pause, paused
+from bot.subscriptions.targets import parse_target
+from bot.subscriptions.ways import MOST, Way
 from tests.examples import MONDAY, owed, subscription
 from tests.rendering.checks import HOSTILE, PINGS, buttons_of
 
@@ -78,9 +80,9 @@ def test_paused() -> None:
     ("count", "shown", "more"),
     [
         (1, 1, None),
-        (30, 30, None),
-        (31, 30, "… and 1 more channel."),
-        (200, 30, "… and 170 more channels."),
+        (32, 32, None),
+        (33, 32, "… and 1 more channel."),
+        (200, 32, "… and 168 more channels."),
     ],
 )
 def test_many(count: int, shown: int, more: str | None) -> None:
@@ -95,6 +97,37 @@ def test_many(count: int, shown: int, more: str | None) -> None:
     assert rows == [f"row_s{number}" for number in range(shown)]
     rest = view["blocks"][2 + 3 * shown :]
     assert rest == ([] if more is None else [context([more])])
+
+
+def test_targets() -> None:
+    """Each with a menu; what is paused says why, and can be resumed."""
+    hook = parse_target("discord+https://chat.example.com/hooks/secret-secret-1234")
+    ways = [
+        Way("w1", "s1", hook, "U1", pause="404"),
+        Way("w2", "s1", parse_target("name@example.com"), "U1"),
+    ]
+    view = home.view(
+        [Standing(subscription(id="s1"))], CONNECTED, numbers, nonce="n", ways={"s1": ways}
+    )
+    assert check_view(view) == []
+    assert "secret-secret" not in str(view)
+    shown = [block for block in view["blocks"] if block.get("block_id", "").startswith("way_")]
+    assert [block["text"]["text"] for block in shown] == [
+        "↳ Discord: chat.example.com/…1234. Paused: 404. Create a new webhook there, and put its "
+        "address in. A test resumes nothing; *Resume* does.",
+        "↳ E-mail: n…@example.com",
+    ]
+    menus = [[one["value"] for one in block["accessory"]["options"]] for block in shown]
+    assert menus == [["try w1", "resume w1", "remove w1"], ["try w2", "remove w2"]]
+
+
+def test_many_targets() -> None:
+    """They need room as well."""
+    ways = [Way(f"w{n}", "s1", parse_target(f"name{n}@example.com"), "U1") for n in range(MOST)]
+    standings = [Standing(subscription(id="s1"))] * 20
+    view = home.view(standings, CONNECTED, numbers, nonce="n", ways={"s1": ways})
+    assert len(view["blocks"]) <= 100
+    assert "more channels" in str(view["blocks"][-1])
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -23,11 +23,13 @@ from bot.ports import Ledger, Member, Place
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
+from bot.rendering.targets import Payload
 from bot.services.manage import Subscriptions
 from bot.storage.memory import MemoryLedger
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.model import Managers
-from bot.subscriptions.outcomes import NotThere, Outcome, Sent, Sighting
+from bot.subscriptions.outcomes import NotThere, Outcome, Result, Sent, Sighting
+from bot.subscriptions.targets import Target
 from tests.examples import NOON, ROWS, call, overview
 
 T = TypeVar("T")
@@ -185,18 +187,38 @@ class MemoryModals:
 
     opened: list[tuple[str, Block]] = field(default_factory=list)
     homes: list[tuple[str, Block, str | None]] = field(default_factory=list)
+    updated: list[tuple[str, Block]] = field(default_factory=list)
     refusal: RecapError | None = None
 
-    async def open(self, trigger_id: str, view: Block) -> None:
+    async def open(self, trigger_id: str, view: Block) -> str:
         if self.refusal:
             raise self.refusal
         self.opened.append((trigger_id, view))
+        return f"V{len(self.opened)}"
+
+    async def update(self, view_id: str, view: Block) -> None:
+        self.updated.append((view_id, view))
 
     async def publish(self, user: str, view: Block, seen: str | None = None) -> bool:
         if self.refusal:
             raise self.refusal
         self.homes.append((user, view, seen))
         return seen != "stale"
+
+
+@dataclass
+class MemorySender:
+    """A ``TargetSender`` into a list; ``results`` come first, one a call."""
+
+    results: list[Result] = field(default_factory=list)
+    sent: list[tuple[Target, Payload, str]] = field(default_factory=list)
+    stuck: bool = False
+
+    async def send(self, target: Target, payload: Payload, key: str) -> Result:
+        self.sent.append((target, payload, key))
+        if self.stuck:
+            await asyncio.Event().wait()
+        return self.results.pop(0) if self.results else Sent(target.host, "1")
 
 
 @dataclass

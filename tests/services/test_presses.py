@@ -8,13 +8,14 @@ import pytest
 from bot.errors import Unusable
 from bot.rendering import buttons
 from bot.services.presses import Presses
+from bot.services.ways import Ways
 from bot.storage.memory import MemoryLedger
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Entry, Frozen, State
 from bot.subscriptions.model import Pause, paused, removed
 from bot.subscriptions.zones import rules_version
 from tests.examples import MONDAY, NOON, owed, subscription
-from tests.services.fakes import subscriptions
+from tests.services.fakes import FixedClock, MemorySender, subscriptions
 
 STANDS = subscription(
     last_day=date(2026, 11, 23),
@@ -30,7 +31,9 @@ async def desk(*deliveries: Delivery, one: object = STANDS) -> tuple[Presses, Me
     if one is not None:
         assert await ledger.commit(Change(subscription=(None, one)))  # type: ignore[arg-type]
     assert await ledger.commit(Change(new=deliveries))
-    return Presses(subscriptions(ledger)), ledger
+    people = subscriptions(ledger)
+    ways = Ways(ledger, people, MemorySender(), FixedClock())
+    return Presses(people, ways), ledger
 
 
 @pytest.mark.parametrize(

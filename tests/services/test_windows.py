@@ -13,12 +13,15 @@ from bot.digest.preferences import Ask, Metric, Platform, Preferences, Ranking
 from bot.errors import TryLater, Unusable
 from bot.ports import Member, Place
 from bot.rendering import buttons, notices
+from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.services.recap import RecapService
+from bot.services.ways import Ways
 from bot.services.windows import CHANGED_MEANWHILE, Anew, Done, FromHome, Windows
 from bot.subscriptions.model import Pause
+from bot.subscriptions.targets import parse_target
 from bot.subscriptions.wishes import Wish
-from tests.services.fakes import MemoryModals, MemoryWorkspace, subscriptions
+from tests.services.fakes import MemoryModals, MemorySender, MemoryWorkspace, subscriptions
 from tests.services.post_office import PostOffice, subscription
 
 GONE = Unusable("Slack is gone.", "gone")
@@ -33,7 +36,10 @@ class House(PostOffice):
         self.modals = MemoryModals()
         self.people = subscriptions(self.ledger, self.workspace, self.messenger, self.clock)
         recap = RecapService(self.source, self.clock, ScaleSetting.PERCENT)
-        self.windows = Windows(self.people, self.modals, self.messenger, recap, Numbers())
+        self.ways = Ways(self.ledger, self.people, MemorySender(), self.clock)
+        self.windows = Windows(
+            self.people, self.modals, self.messenger, recap, Numbers(), self.ways
+        )
 
     @property
     def opened(self) -> dict[str, Any]:
@@ -57,6 +63,7 @@ class House(PostOffice):
             "metrics": {"selected_options": []},
             "platform": {"selected_option": {"value": "all"}},
             "wait": {"selected_option": {"value": "0"}},
+            "to": {"value": None},
             **changes,
         }
         return {block: {"value": state} for block, state in elements.items()}
@@ -259,6 +266,77 @@ async def test_home_says_how_creatoraudit_is() -> None:
     assert await second_line() == "Connected to CreatorAudit with the key “Recap”."
 
 
+async def test_also_send_to() -> None:
+    """New addresses are added, shown lines keep theirs, and what is gone is removed."""
+    house = House()
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    typed = "https://chat.example.com/hooks/secret-secret-1234\n\n name@example.com "
+    saved = await house.windows.submitted("U1", house.metadata, house.filled(to={"value": typed}))
+    assert isinstance(saved, Done)
+    assert saved.message.text.splitlines()[-1] == (
+        "Also to n…@example.com, chat.example.com/…1234."
+    )
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    shown = house.opened["blocks"][-2]["element"]["initial_value"]
+    assert shown == "n…@example.com\nchat.example.com/…1234"
+    assert "secret-secret" not in str(house.opened)
+    saved = await house.windows.submitted(
+        "U1", house.metadata, house.filled(to={"value": "chat.example.com/…1234"})
+    )
+    assert isinstance(saved, Done)
+    one = await house.people.of_channel("C1")
+    assert one
+    assert [way.target.address for way in await house.ways.of(one)] == [
+        "https://chat.example.com/hooks/secret-secret-1234"
+    ]
+
+
+async def test_an_address_that_is_none() -> None:
+    """The sentence stands under the field and names the line; nothing is saved."""
+    house = House()
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    said = await house.windows.submitted(
+        "U1", house.metadata, house.filled(to={"value": "a@example.com\nhttp://example.com"})
+    )
+    assert said == {"to": "Line 2: The address must begin with https://."}
+    assert await house.people.of_channel("C1") is None
+
+
+async def test_targets_changed_meanwhile() -> None:
+    """The form is shown once more, with what holds now."""
+    house = House()
+    await house.keep(subscription())
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    metadata = house.metadata
+    one = await house.people.of_channel("C1")
+    assert one
+    await house.ways.add("U2", one, [parse_target("name@example.com")])
+    saved = await house.windows.submitted("U1", metadata, house.filled())
+    assert isinstance(saved, Anew)
+    assert saved.view["blocks"][-2]["element"]["initial_value"] == "n…@example.com"
+
+
+async def test_ended_in_the_moment_of_saving() -> None:
+    """There is nothing left to give targets to."""
+    house = House()
+    await house.windows.open_form("t", "U1", "C1", Ask())
+    subscribe = house.people.subscribe
+
+    async def and_end(*given: Any) -> SlackMessage:  # noqa: ANN401
+        done = await subscribe(*given)
+        one = await house.people.of_channel("C1")
+        assert one
+        await house.people.unsubscribe("U2", one)
+        return done
+
+    house.people.subscribe = and_end  # type: ignore[assignment,method-assign]
+    saved = await house.windows.submitted(
+        "U1", house.metadata, house.filled(to={"value": "a@example.com"})
+    )
+    assert isinstance(saved, Done)
+    assert "Also" not in saved.message.text
+
+
 async def test_buttons_in_the_home_answer_there() -> None:
     """Done: the Home shows it. Not done: a window says why."""
     house = House()
@@ -269,6 +347,9 @@ async def test_buttons_in_the_home_answer_there() -> None:
     await reply.private(notices.plain("It was removed."))
     trigger, view = house.modals.opened[0]
     assert (trigger, view["blocks"][0]["text"]["text"]) == ("trigger", "It was removed.")
+    await reply.private(notices.plain("For good."))
+    ((window, view),) = house.modals.updated
+    assert (window, view["blocks"][0]["text"]["text"]) == ("V1", "For good.")
     with pytest.raises(Unusable, match="share from a Home"):
         await reply.in_channel(notices.plain("x"), note=notices.plain("y"))
 

@@ -28,12 +28,21 @@ Json = dict[str, Any]
 
 def render_teams(digest: Digest, numbers: Numbers) -> Json:
     """``digest`` as a message with one card."""
+    return _message(_fitting(list(_elements(digest, numbers))))
+
+
+def message(lines: Sequence[str]) -> Json:
+    """``lines`` of plain text as a message with one card."""
+    return _message([_line(_run(line)) for line in lines])
+
+
+def _message(body: Sequence[Json]) -> Json:
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": VERSION,
         "msteams": {"width": "Full"},
-        "body": _fitting(list(_elements(digest, numbers))),
+        "body": list(body),
     }
     return {
         "type": "message",
