@@ -257,7 +257,9 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
-        delivering = Delivering(ledger, messenger, builder, clock, numbers, policy)
+        delivering = Delivering(
+            ledger, messenger, _outbox(settings, clock), builder, clock, numbers, policy
+        )
         subscriptions = Subscriptions(
             ledger,
             SlackWorkspace(client),

@@ -43,7 +43,7 @@ def spoken(subscription: Subscription) -> str:
 
 def paused(subscription: Subscription, pause: Pause) -> SlackMessage:
     """The subscription does nothing until somebody acts."""
-    return _notice(
+    return notice(
         f"The recap for {spoken(subscription)} is paused: {WHY[pause]}.",
         FIX[pause],
         button("Resume", buttons.RESUME, subscription.id),
@@ -53,7 +53,7 @@ def paused(subscription: Subscription, pause: Pause) -> SlackMessage:
 def resumed(subscription: Subscription, numbers: Numbers) -> SlackMessage:
     """What stood in the way is gone."""
     upcoming = calendar.when(subscription.upcoming(1)[0], subscription.schedule, numbers)
-    return _notice(
+    return notice(
         f"The recap for {spoken(subscription)} goes on. Next: {upcoming}.",
         "Nothing that was missed meanwhile is posted later.",
     )
@@ -68,7 +68,7 @@ def missed(
         ("1 post", "it by itself") if count == 1 else (f"{count} posts", "them by themselves")
     )
     more = " and earlier" if count > len(slots[-3:]) else ""
-    return _notice(
+    return notice(
         f"{what} for {spoken(subscription)} could not be sent in time ({which}{more}).",
         f"It was too late to post {them}. Send now posts a fresh recap.",
         button("Send now", buttons.SEND_NOW, f"{subscription.id} {slots[-1].day.isoformat()}"),
@@ -78,9 +78,9 @@ def missed(
 def unconfirmed(subscription: Subscription, delivery: Delivery, numbers: Numbers) -> SlackMessage:
     """Nobody can tell whether the post is there."""
     due = numbers.moment(delivery.due_at)
-    return _notice(
+    return notice(
         f"Slack did not confirm the recap for {spoken(subscription)} of {due}, and Recap can't "
-        f"read the channel to look for it ({_reason(delivery)}).",
+        f"read the channel to look for it ({reason(delivery)}).",
         "Look in the channel. If it is not there, press Post again.",
         button("Post again", buttons.POST_AGAIN, delivery.id),
     )
@@ -88,8 +88,8 @@ def unconfirmed(subscription: Subscription, delivery: Delivery, numbers: Numbers
 
 def failed(subscription: Subscription, delivery: Delivery) -> SlackMessage:
     """Slack does not take the message, whatever form it has."""
-    return _notice(
-        f"Slack refused the recap for {spoken(subscription)} ({_reason(delivery)}).",
+    return notice(
+        f"Slack refused the recap for {spoken(subscription)} ({reason(delivery)}).",
         "Tell whoever runs Recap; the next one is tried as usual.",
     )
 
@@ -97,17 +97,19 @@ def failed(subscription: Subscription, delivery: Delivery) -> SlackMessage:
 def late(subscription: Subscription, delivery: Delivery, numbers: Numbers) -> SlackMessage:
     """It should have been there long ago, and Recap is still trying."""
     due = numbers.moment(delivery.due_at)
-    return _notice(
+    return notice(
         f"The recap for {spoken(subscription)} that was due on {due} is late.",
         "Recap keeps trying. `/recap status` in the channel says what is in the way.",
     )
 
 
-def _reason(delivery: Delivery) -> str:
+def reason(delivery: Delivery) -> str:
+    """Why ``delivery`` ended as it did, as it was said."""
     return mrkdwn.inline_code(one_line(delivery.reason or "unknown", LONGEST_REASON))
 
 
-def _notice(what: str, fix: str, *choices: Block) -> SlackMessage:
+def notice(what: str, fix: str, *choices: Block) -> SlackMessage:
+    """What is in the way, what to do about it, and the buttons for that."""
     text = whole_lines([what, fix], MESSAGE_TEXT)
     blocks = list(sections([what, fix]))
     return SlackMessage(text, [*blocks, *([actions(choices)] if choices else [])])

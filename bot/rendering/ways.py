@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.rendering import buttons, calendar, mrkdwn
+from bot.rendering import buttons, calendar, elsewhere, mrkdwn
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import (
     MESSAGE_TEXT,
@@ -15,7 +15,6 @@ from bot.rendering.limits import (
     whole_lines,
 )
 from bot.rendering.names import one_line
-from bot.rendering.sends import WHY
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent
 from bot.subscriptions.targets import TargetKind, masked
@@ -46,7 +45,8 @@ def described(way: Way) -> str:
     line = f"{KINDS[way.target.kind]}: {mrkdwn.literal(shown(way))}"
     if way.pause is None:
         return line
-    return f"{line}. Paused: {_why(way.pause)} A test resumes nothing; *Resume* does."
+    fix = elsewhere.fix(way.target, way.pause)
+    return f"{line}. Paused, because it refused ({_reason(way.pause)}). {fix}"
 
 
 def also(message: SlackMessage, ways: Sequence[Way]) -> SlackMessage:
@@ -83,10 +83,10 @@ TRYING: Final = SlackMessage("A test is on its way …", list(sections(["A test 
 
 def tried(way: Way, result: Result) -> SlackMessage:
     """What came back of a test message."""
-    return _said(way, _came(result))
+    return _said(way, _came(way, result))
 
 
-def _came(result: Result) -> str:
+def _came(way: Way, result: Result) -> str:
     match result:
         case Sent():
             return "took the test message. Look whether it reads well."
@@ -98,15 +98,9 @@ def _came(result: Result) -> str:
                 "for, write it as mattermost+https://… in its line."
             )
         case Refused(code=code):
-            return f"refused it: {_why(code)}"
+            return f"refused it ({_reason(code)}). {elsewhere.fix(way.target, code)}"
         case _:
             return f"gave no clear answer ({_reason(result.detail)}). Look whether it arrived."
-
-
-def _why(code: str) -> str:
-    if code in WHY:
-        return mrkdwn.literal(WHY[code])
-    return f"{_reason(code)}. Create a new webhook there, and put its address in."
 
 
 def _reason(text: str) -> str:

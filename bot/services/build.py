@@ -1,10 +1,12 @@
 """From a slot to a frozen message."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
+
+import structlog
 
 from bot.digest.model import Digest
 from bot.digest.preferences import Ask
@@ -14,14 +16,18 @@ from bot.rendering import calendar, timing
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, render_scheduled
+from bot.rendering.targets import render_target
 from bot.rendering.thread import render_thread
 from bot.services.recap import RecapService
-from bot.subscriptions import protocol
+from bot.subscriptions import copies, protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Frozen, Provisional, lateness
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Slot
+from bot.subscriptions.ways import Way
+
+log = structlog.get_logger(__name__)
 
 LATE: Final = timedelta(minutes=5)
 """From here on the post says how late it is."""
@@ -63,6 +69,14 @@ class NotYet:
     after: Delivery
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A recap and the messages of its copies, by their keys: of the same numbers."""
+
+    message: Frozen
+    copies: Mapping[str, Frozen]
+
+
 def edition_day(due_at: datetime, now: datetime) -> date:
     """The UTC date before which the window of a post ends: its slot's, unless that is long ago."""
     today, due = now.date(), due_at.date()
@@ -93,8 +107,8 @@ class Builder:
 
     async def recap(
         self, delivery: Delivery, subscription: Subscription, brief: Brief, work: Work
-    ) -> Frozen | NotYet:
-        """The recap that ``delivery`` owes ``subscription``, with what goes into its thread.
+    ) -> Built | NotYet:
+        """The recap that ``delivery`` owes ``subscription``, with its thread and its copies.
 
         Raises:
             RecapError: There are no numbers.
@@ -114,13 +128,39 @@ class Builder:
             waited=self._waited(delivery, subscription, digest) if has_waited else None,
             last=self._when(brief.last_sent_at, subscription),
         )
-        return replace(
+        message = replace(
             self._in_words(digest, subscription, occasion),
             replies=self._replies(digest, brief),
             provisional=None
             if delivery.asked_by
             else _provisional(digest, subscription.ask, day, occasion, now),
         )
+        return Built(message, self._copies(delivery.key, digest, brief.ways))
+
+    async def copies(
+        self, delivery: Delivery, subscription: Subscription, ways: Sequence[Way]
+    ) -> Mapping[str, Frozen]:
+        """The messages for ``ways`` of the recap that ``delivery`` is a copy of, by their keys.
+
+        Raises:
+            RecapError: There are no numbers.
+        """
+        now = self._clock.now()
+        day, since = edition_day(delivery.due_at, now), min(delivery.due_at, now)
+        digest = await self._digest(subscription.ask, since, day)
+        return self._copies(copies.recap_key(delivery), digest, ways)
+
+    def _copies(self, recap: str, digest: Digest, ways: Sequence[Way]) -> Mapping[str, Frozen]:
+        made = {}
+        for kind in {way.target.kind for way in ways if way.is_active}:
+            try:
+                made[kind] = Frozen("", payload=render_target(kind, digest, self._numbers))
+            except Exception:
+                # A bug that meets one shape keeps nothing else from going out.
+                log.exception("copy_not_rendered", key=recap, kind=kind.value)
+        return {
+            copies.key(recap, way): made[way.target.kind] for way in ways if way.target.kind in made
+        }
 
     async def once_more(self, provisional: Provisional, work: Work) -> Digest:
         """What a recap that was built so would be built of now.

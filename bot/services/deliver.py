@@ -1,46 +1,39 @@
 """One delivery, from its claim to the next state in the ledger."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 import structlog
 
-from bot.errors import RecapError, TryLater
-from bot.ports import Clock, Ledger, Messenger
+from bot.errors import RecapError
+from bot.ports import Clock, Ledger, Messenger, TargetSender
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
 from bot.services.build import LATE, Builder, NotYet, Work
+from bot.services.copying import Copying
 from bot.services.correct import Correcting
 from bot.services.pace import Pace
-from bot.services.record import Record, attempt, lost, wait_of
+from bot.services.record import HAND_OVER, RECAP, Record, attempt, lost, wait_of
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State, lateness
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State, lateness
 from bot.subscriptions.model import Subscription, paused
 from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome
 from bot.subscriptions.protocol import End, Look, Policy
 
 log = structlog.get_logger(__name__)
 
-HAND_OVER: Final = 5.0
-"""Seconds after the commit of ``posting`` in which the call must begin."""
-
-RECORD_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between the tries to write down what became of a post; in all within the lease."""
-
-RECAP: Final = "recap"
-"""The actor of what Recap does by itself."""
-
 
 class Delivering:
     """Takes claimed deliveries on; every method leaves the ledger in a state to go on from."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- here all of them meet
         self,
         ledger: Ledger,
         messenger: Messenger,
+        sender: TargetSender,
         builder: Builder,
         clock: Clock,
         numbers: Numbers,
@@ -59,6 +52,7 @@ class Delivering:
         self._correcting = Correcting(
             ledger, messenger, self._builder, self._record, clock, policy, self._pace
         )
+        self._copying = Copying(ledger, sender, self._builder, self._record, clock, numbers, policy)
 
     async def deliver(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
         """Take ``delivery``, which is ours, as far as it goes now; returns what it is then.
@@ -68,6 +62,8 @@ class Delivering:
         """
         if delivery.kind is Kind.CORRECTION:
             return await self._correcting.correct(delivery, brief, work)
+        if delivery.kind is Kind.COPY:
+            return await self._copying.copy(delivery, brief, work.as_of)
         subscription = brief.subscription
         # A notice is as old as it is; only slots are looked at as of another instant.
         as_of = work.as_of if delivery.kind is Kind.RECAP else self._clock.now()
@@ -115,6 +111,7 @@ class Delivering:
 
     async def _go(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
         message, subscription = delivery.message, brief.subscription
+        copies: Mapping[str, Frozen] = {}
         if message and message.blocks and self._is_stale(delivery, work):
             message = None
         if message is None:
@@ -125,7 +122,7 @@ class Delivering:
                 return await self._without_numbers(delivery, subscription, error)
             if isinstance(built, NotYet):
                 return await self._record.commit(Change(delivery=(delivery, built.after)))
-            message = built
+            message, copies = built.message, built.copies
         if brief.classic:
             message = protocol.without_data_blocks(message)
         asked = asyncio.get_running_loop().time()
@@ -133,7 +130,7 @@ class Delivering:
         began = asyncio.get_running_loop().time()
         now = self._clock.now()
         handed = protocol.handed(delivery, message, now, self._policy)
-        if not await self._record.begin(delivery, handed):
+        if not await self._record.begin(delivery, handed, copies):
             return await self._record.wait(delivery)
         if asyncio.get_running_loop().time() - began > HAND_OVER:
             # The machine slept: the lease may be over, and the message another worker's by now.
@@ -155,13 +152,11 @@ class Delivering:
         self, delivery: Delivery, subscription: Subscription | None, outcome: Outcome
     ) -> Delivery:
         """Write down what came of it, and try for a while when the database is away."""
-        for pause in RECORD_PAUSES:
-            try:
-                return await self._write_down(delivery, subscription, outcome)
-            except TryLater as error:
-                log.warning("not_recorded", delivery=delivery.id, detail=error.operator)
-                await asyncio.sleep(pause)
-        return await self._write_down(delivery, subscription, outcome)
+
+        async def write_down() -> Delivery:
+            return await self._write_down(delivery, subscription, outcome)
+
+        return await self._record.insist(delivery, write_down)
 
     def _is_stale(self, delivery: Delivery, work: Work) -> bool:
         """Whether a recap that Slack has certainly not taken was frozen before it was late."""

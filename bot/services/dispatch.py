@@ -3,8 +3,8 @@
 import asyncio
 import sys
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,19 +17,24 @@ from bot.rendering.numbers import Numbers
 from bot.services.build import Work
 from bot.services.deliver import Delivering
 from bot.services.tidings import notice
-from bot.subscriptions import protocol
+from bot.subscriptions import copies, protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import LATE_NOTICE, Delivery, Kind, State
+from bot.subscriptions.deliveries import ALL, COPIES, LATE_NOTICE, Delivery, Kind, State
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan, Policy
 from bot.subscriptions.schedule import Slot
+from bot.subscriptions.ways import Way
 from bot.subscriptions.zones import rules_version
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 20
 """Deliveries under way in one process."""
+
+COPIES_AT_ONCE: Final = 5
+"""The same for what goes elsewhere than to Slack: these have places of their own, so that targets
+that hang keep no post waiting."""
 
 BATCH: Final = 500
 PLANNED_AT_ONCE: Final = 100
@@ -74,6 +79,30 @@ async def would_do(
     return planned
 
 
+@dataclass(slots=True)
+class _Lane:
+    """Deliveries that share places, and never wait for those of another lane.
+
+    Attributes:
+        kinds: What goes here.
+        at_once: How many may be under way.
+        lease: How long a worker may be silent about one.
+        is_slack: Whether a workspace that has to wait holds its deliveries back.
+        under_way: Those that are, by their tasks.
+    """
+
+    kinds: frozenset[Kind]
+    at_once: int
+    lease: timedelta
+    is_slack: bool
+    under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
+
+    async def room(self) -> None:
+        """Wait until half of the places are free, so that one claim fills many."""
+        while len(self.under_way) > self.at_once // 2:
+            await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+
+
 class Dispatcher:
     """Plans, claims and delivers; any number of them may work on one ledger.
 
@@ -101,9 +130,10 @@ class Dispatcher:
         self._clock = clock
         self._numbers = numbers
         self._policy = policy
-        self._at_once = at_once
+        self._slack = _Lane(ALL - COPIES, at_once, policy.lease, is_slack=True)
+        self._elsewhere = _Lane(COPIES, COPIES_AT_ONCE, policy.copy_lease, is_slack=False)
+        self._copying: asyncio.Task[None] | None = None
         self._owner = uuid.uuid4().hex
-        self._under_way: dict[asyncio.Task[None], str] = {}
         self._stopping = False
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
 
@@ -173,9 +203,10 @@ class Dispatcher:
         claims it next looks first whether the message is there.
         """
         self._stopping = True
-        if not self._under_way:
+        under_way = self._tasks()
+        if not under_way:
             return
-        _, late = await asyncio.wait(self._under_way, timeout=seconds)
+        _, late = await asyncio.wait(under_way, timeout=seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -184,16 +215,26 @@ class Dispatcher:
         while planned := await self._plan(work.as_of):
             # No more than these: a workspace takes so many messages a minute, and the replies to
             # the first recaps are not to come before the last recaps.
-            await self._claim(work, planned)
+            await self._claim(work, self._slack, planned)
         await self._warn(self._clock.now())
-        await self._claim(work)
+        if self._copying is None or self._copying.done():
+            # Beside the pass, which does not wait for a place among them.
+            self._copying = asyncio.create_task(self._copy(work))
+        await self._claim(work, self._slack)
+
+    async def _copy(self, work: Work) -> None:
+        try:
+            await self._claim(work, self._elsewhere)
+        except RecapError as error:
+            log.warning("tick_cut_short", detail=error.operator)
 
     async def _plan(self, as_of: datetime) -> int:
         """Put what is due into the ledger, up to a number; how many subscriptions that were."""
         planned = await would_do(self._ledger, as_of, self._policy, PLANNED_AT_ONCE)
         if not planned:
             return 0
-        changes = [self._owed(one, plan) for one, plan in planned]
+        ways = await self._ledger.ways([one.id for one, _ in planned])
+        changes = [self._owed(one, plan, ways[one.id]) for one, plan in planned]
         # Refused where somebody else has planned or edited it meanwhile: it is read again.
         written = await self._ledger.commit_each(changes)
         for change, kept in zip(changes, written, strict=True):
@@ -201,10 +242,11 @@ class Dispatcher:
                 log.info("planned", delivery=one.id, key=one.key, state=one.state.value)
         return len(planned)
 
-    def _owed(self, subscription: Subscription, plan: Plan) -> Change:
+    def _owed(self, subscription: Subscription, plan: Plan, ways: Sequence[Way]) -> Change:
         """What ``plan`` puts into the ledger."""
         now = self._clock.now()
         owed = [slot_delivery(subscription, plan.slot, now)] if plan.slot else []
+        owed += [copies.planned(recap, way) for recap in owed for way in ways if way.is_active]
         missed = [
             replace(
                 slot_delivery(subscription, slot, now),
@@ -232,20 +274,16 @@ class Dispatcher:
             log.error("delivery_late", delivery=one.id, key=one.key, state=one.state.value)
             await self._ledger.commit(Change(new=(told,)))
 
-    async def _claim(self, work: Work, most: int = sys.maxsize) -> None:
+    async def _claim(self, work: Work, lane: _Lane, most: int = sys.maxsize) -> None:
         """Take on what is ready, the longest due first, until nothing is or ``most`` were."""
         while most > 0 and not self._stopping:
-            await self._room()
+            await lane.room()
             now = self._clock.now()
-            held = frozenset(await self._ledger.held(now))
-            free = min(most, self._at_once - len(self._under_way))
+            held = frozenset(await self._ledger.held(now) if lane.is_slack else ())
+            free = min(most, lane.at_once - len(lane.under_way))
+            under_way = frozenset(lane.under_way.values())
             claimed = await self._ledger.claim(
-                self._owner,
-                now,
-                self._policy.lease,
-                free,
-                held,
-                frozenset(self._under_way.values()),
+                self._owner, now, lane.lease, free, held, under_way, lane.kinds
             )
             if not claimed:
                 return
@@ -253,18 +291,18 @@ class Dispatcher:
             briefs = await self._ledger.briefs(claimed)
             for one in claimed:
                 task = asyncio.create_task(self._deliver(one, briefs[one.id], work))
-                self._under_way[task] = one.id
-                task.add_done_callback(self._under_way.pop)
+                lane.under_way[task] = one.id
+                task.add_done_callback(lane.under_way.pop)
 
-    async def _room(self) -> None:
-        """Wait until half of the places are free, so that one claim fills many."""
-        while len(self._under_way) > self._at_once // 2:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+    def _tasks(self) -> Sequence[asyncio.Task[None]]:
+        """Everything that is under way."""
+        copying = [self._copying] if self._copying and not self._copying.done() else []
+        return [*self._slack.under_way, *self._elsewhere.under_way, *copying]
 
     async def finish(self) -> None:
         """Wait until nothing is under way."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        while tasks := self._tasks():
+            await asyncio.wait(tasks)
 
     async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> None:
         structlog.contextvars.bind_contextvars(delivery=delivery.id, attempt=delivery.fence)

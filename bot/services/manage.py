@@ -14,6 +14,7 @@ from bot.ports import Clock, Ledger, Messenger, Workspace
 from bot.rendering import contact
 from bot.rendering import subscription as words
 from bot.rendering.blocks import SlackMessage
+from bot.rendering.elsewhere import shown
 from bot.rendering.numbers import Numbers
 from bot.services.build import frozen
 from bot.services.dispatch import slot_key
@@ -328,7 +329,9 @@ class Subscriptions:
         entry = Entry(now, user, "posted_again", one.id, delivery.key)
         if not await self._ledger.commit(Change(delivery=(delivery, wanted), entry=entry)):
             raise Unusable("It has been settled already.", f"{delivery.id} has gone on")
-        return words.said(f"It is posted to {contact.name(one)} again.")
+        way = await self._ledger.way(delivery.way) if delivery.way else None
+        where = f"sent to {shown(way.target)}" if way else f"posted to {contact.name(one)}"
+        return words.said(f"It is {where} again.")
 
     # What happens in Slack
 

@@ -1,6 +1,9 @@
 """What one process writes down of its deliveries, and what it knows of workspaces that wait."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -8,10 +11,19 @@ from bot.errors import RecapError, TryLater
 from bot.ports import Clock, Ledger
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, State
-from bot.subscriptions.outcomes import Busy, Outcome, Sent, Sighting
+from bot.subscriptions.deliveries import Attempt, Delivery, Frozen, State
+from bot.subscriptions.outcomes import Busy, Outcome, Result, Sent, Sighting
 
 log = structlog.get_logger(__name__)
+
+HAND_OVER: Final = 5.0
+"""Seconds after the commit of ``posting`` in which the call must begin."""
+
+RECORD_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between the tries to write down what became of a post; in all within the lease."""
+
+RECAP: Final = "recap"
+"""The actor of what Recap does by itself."""
 
 
 class Record:
@@ -39,6 +51,18 @@ class Record:
         )
         return after
 
+    async def insist(
+        self, delivery: Delivery, write: Callable[[], Awaitable[Delivery]]
+    ) -> Delivery:
+        """``write`` down what came of ``delivery``, for a while when the database is away."""
+        for pause in RECORD_PAUSES:
+            try:
+                return await write()
+            except TryLater as error:
+                log.warning("not_recorded", delivery=delivery.id, detail=error.operator)
+                await asyncio.sleep(pause)
+        return await write()
+
     async def not_built(
         self, before: Delivery, after: Delivery, error: RecapError, now: datetime
     ) -> Delivery:
@@ -47,9 +71,15 @@ class Record:
         tried = Attempt(before.id, before.fence, now, now, "not_built", error.operator)
         return await self.commit(Change(delivery=(before, after), attempt=tried))
 
-    async def begin(self, before: Delivery, after: Delivery) -> bool:
-        """Write down that ``after`` is about to be handed over; False when it must not be."""
-        change = Change(delivery=(before, after), unless_held=self._clock.now())
+    async def begin(
+        self, before: Delivery, after: Delivery, copies: Mapping[str, Frozen] | None = None
+    ) -> bool:
+        """Write down that ``after`` is about to be handed over; False when it must not be.
+
+        ``copies`` are the messages of its copies: they get the same numbers in the same moment.
+        """
+        now = self._clock.now()
+        change = Change(delivery=(before, after), copies=copies or {}, unless_held=now)
         return not self._told_to_wait(before.team) and await self._ledger.commit(change)
 
     async def hold(self, team: str, came: Outcome | Sighting) -> None:
@@ -89,7 +119,11 @@ def lost(delivery: Delivery) -> Delivery:
 
 
 def attempt(
-    delivery: Delivery, began: datetime, now: datetime, what: str, came: Outcome | Sighting
+    delivery: Delivery,
+    began: datetime,
+    now: datetime,
+    what: str,
+    came: Outcome | Sighting | Result,
 ) -> Attempt:
     """A row for what ``came`` of one call."""
     detail = getattr(came, "code", None) or getattr(came, "detail", "")

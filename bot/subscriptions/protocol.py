@@ -51,6 +51,8 @@ class Policy:
     Attributes:
         catch_up: A slot older than this is missed and not posted late.
         lease: A worker that is silent for this long has lost its delivery to the next one.
+        copy_lease: The same for what goes elsewhere than to Slack: longer than a mail server may
+            take.
         settle: Longer than a call to Slack may take, and a message that Slack took shows in the
             channel within this time.
         patience: A slot without a message for this long is told to the contact.
@@ -60,6 +62,7 @@ class Policy:
 
     catch_up: timedelta = timedelta(hours=48)
     lease: timedelta = timedelta(seconds=60)
+    copy_lease: timedelta = timedelta(seconds=120)
     settle: timedelta = timedelta(seconds=20)
     patience: timedelta = timedelta(minutes=30)
     notice_life: timedelta = timedelta(days=7)
@@ -258,15 +261,15 @@ def after_post(delivery: Delivery, outcome: Outcome, now: datetime, policy: Poli
             later = now + policy.settle
             return replace(delivery, owner=None, ready_at=later, tries=delivery.tries + 1)
         case Busy(wait=wait):
-            return put_off(_taken_back(delivery), now, wait)
+            return put_off(taken_back(delivery), now, wait)
         case NotAllowed(pause=Pause.INSTALL_GONE) if delivery.kind is Kind.NOTICE:
             # The person is told once Recap is installed again.
-            return put_off(_taken_back(delivery), now, REINSTALL)
+            return put_off(taken_back(delivery), now, REINSTALL)
         case BadMessage() if message := simpler(delivery.message):
             # The definite kind of refusal: another form of the same may be sent.
-            return replace(held_back(_taken_back(delivery), now), message=message)
+            return replace(held_back(taken_back(delivery), now), message=message)
         case _:
-            return ended(_taken_back(delivery), State.FAILED, outcome.code)
+            return ended(taken_back(delivery), State.FAILED, outcome.code)
 
 
 def without_data_blocks(message: Frozen) -> Frozen:
@@ -354,7 +357,7 @@ def again(delivery: Delivery, user: str, now: datetime) -> Delivery:
     )
 
 
-def _taken_back(delivery: Delivery) -> Delivery:
+def taken_back(delivery: Delivery) -> Delivery:
     """Slack has certainly not taken this attempt; an earlier one may still be in doubt."""
     only_one = delivery.posting_at == delivery.handed_at
     return replace(

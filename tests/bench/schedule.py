@@ -23,7 +23,9 @@ from bot.playground.organisation import Organisation
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import BOT, Channel, Message, Workspace
 from bot.posting.messenger import SlackMessenger
+from bot.posting.outbox import Outbox
 from bot.posting.slack import web_client
+from bot.posting.webhook import WebhookSender
 from bot.rendering.numbers import Numbers
 from bot.services.build import Builder
 from bot.services.deliver import Delivering
@@ -146,7 +148,9 @@ async def _idle(ledger: SqlLedger) -> float:
         async with open_client(KEY, "http://127.0.0.1:9", clock) as source:
             recap = RecapService(source, clock)
             builder = Builder(recap, clock, numbers, policy)
-            delivering = Delivering(ledger, messenger, builder, clock, numbers, policy)
+            delivering = Delivering(
+                ledger, messenger, Outbox(WebhookSender(clock)), builder, clock, numbers, policy
+            )
             dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
             seconds = []
             for _ in range(TICKS):

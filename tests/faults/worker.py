@@ -18,7 +18,9 @@ from bot.digest.engagement import ScaleSetting
 from bot.errors import TryLater
 from bot.playground.slack import SlackStandIn
 from bot.posting.messenger import SlackMessenger
+from bot.posting.outbox import Outbox
 from bot.posting.slack import web_client, web_session
+from bot.posting.webhook import WebhookSender
 from bot.rendering.numbers import Numbers
 from bot.services.build import Builder
 from bot.services.deliver import Delivering
@@ -56,7 +58,10 @@ async def main(database: str, slack: str, api: str, style: str) -> None:
         recap = RecapService(source, clock, ScaleSetting.PERCENT)
         pace = Pace(burst=1_000_000)
         builder = Builder(recap, clock, Numbers(), POLICY)
-        delivering = Delivering(ledger, messenger, builder, clock, Numbers(), POLICY, pace=pace)
+        sender = Outbox(WebhookSender(clock, {"127.0.0.1"}))
+        delivering = Delivering(
+            ledger, messenger, sender, builder, clock, Numbers(), POLICY, pace=pace
+        )
         worker = Dispatcher(ledger, delivering, clock, Numbers(), POLICY, at_once=AT_ONCE)
         while True:
             await worker.tick()

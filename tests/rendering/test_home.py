@@ -113,8 +113,8 @@ def test_targets() -> None:
     assert "secret-secret" not in str(view)
     shown = [block for block in view["blocks"] if block.get("block_id", "").startswith("way_")]
     assert [block["text"]["text"] for block in shown] == [
-        "↳ Discord: chat.example.com/…1234. Paused: 404. Create a new webhook there, and put its "
-        "address in. A test resumes nothing; *Resume* does.",
+        "↳ Discord: chat.example.com/…1234. Paused, because it refused (404). Create a new webhook "
+        "there and put its address in place of this one.",
         "↳ E-mail: n…@example.com",
     ]
     menus = [[one["value"] for one in block["accessory"]["options"]] for block in shown]

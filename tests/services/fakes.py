@@ -208,17 +208,25 @@ class MemoryModals:
 
 @dataclass
 class MemorySender:
-    """A ``TargetSender`` into a list; ``results`` come first, one a call."""
+    """A ``TargetSender`` into a list; ``results`` come first, by what is in the address.
 
-    results: list[Result] = field(default_factory=list)
-    sent: list[tuple[Target, Payload, str]] = field(default_factory=list)
-    stuck: bool = False
+    A target that is in ``hanging`` never answers.
+    """
+
+    sent: list[tuple[str, Payload, str]] = field(default_factory=list)
+    results: dict[str, list[Result]] = field(default_factory=dict)
+    hanging: set[str] = field(default_factory=set)
+    tried: list[str] = field(default_factory=list)
 
     async def send(self, target: Target, payload: Payload, key: str) -> Result:
-        self.sent.append((target, payload, key))
-        if self.stuck:
+        self.tried.append(target.address)
+        if target.address in self.hanging:
             await asyncio.Event().wait()
-        return self.results.pop(0) if self.results else Sent(target.host, "1")
+        queue = self.results.get(target.address)
+        result = queue.pop(0) if queue else Sent(target.host, "")
+        if isinstance(result, Sent):
+            self.sent.append((target.address, payload, key))
+        return result
 
 
 @dataclass

@@ -22,7 +22,7 @@ from bot.subscriptions.deliveries import Delivery, Kind
 from bot.subscriptions.model import Subscription, activated
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule
-from tests.services.fakes import FixedClock, MemoryMessenger, MemorySource, account
+from tests.services.fakes import FixedClock, MemoryMessenger, MemorySender, MemorySource, account
 
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -70,6 +70,7 @@ class PostOffice:
 
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     messenger: MemoryMessenger = field(default_factory=MemoryMessenger)
+    sender: MemorySender = field(default_factory=MemorySender)
     source: MemorySource = field(default_factory=MemorySource)
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
     policy: Policy = field(default_factory=Policy)
@@ -82,6 +83,7 @@ class PostOffice:
         self.delivering = Delivering(
             self.ledger,
             self.messenger,
+            self.sender,
             Builder(self.editions, self.clock, Numbers(), self.policy, self.thread),
             self.clock,
             Numbers(),
@@ -120,10 +122,10 @@ class PostOffice:
             for n in range(of)
         )
 
-    async def later(self, **more: float) -> None:
+    async def later(self, worker: Dispatcher | None = None, **more: float) -> None:
         """The clock goes on, and there is a pass."""
         self.clock.instant += timedelta(**more)
-        await self.tick()
+        await self.tick(worker)
 
     def recaps(self) -> Sequence[Delivery]:
         """All recaps in the ledger, by their key."""
@@ -136,6 +138,10 @@ class PostOffice:
     def replies(self) -> Sequence[Delivery]:
         """All replies in the ledger, by their key."""
         return self._kind(Kind.REPLY)
+
+    def copies(self) -> Sequence[Delivery]:
+        """All copies in the ledger, by their key."""
+        return self._kind(Kind.COPY)
 
     def _kind(self, kind: Kind) -> Sequence[Delivery]:
         found = [one for one in self.ledger._deliveries.values() if one.kind is kind]

@@ -10,9 +10,10 @@ from structlog.testing import capture_logs
 from bot.errors import OperatorMustAct, TryLater
 from bot.posting.slack import TIMEOUT
 from bot.rendering.notices import plain
-from bot.services import build, deliver, tidings
+from bot.services import build, record, tidings
 from bot.services.build import Work
 from bot.services.pace import Pace
+from bot.services.record import HAND_OVER
 from bot.services.tidings import NO_CONTACT
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
@@ -501,7 +502,7 @@ async def test_the_word_of_a_late_worker_counts_no_more() -> None:
 
 async def test_a_database_that_is_away_after_the_post(monkeypatch: pytest.MonkeyPatch) -> None:
     """What became of the post is written down as soon as it is back."""
-    monkeypatch.setattr("bot.services.deliver.RECORD_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("bot.services.record.RECORD_PAUSES", (0.0, 0.0))
     office = PostOffice()
     await office.keep(subscription())
     commit, failing = office.ledger.commit, [AWAY, AWAY]
@@ -850,5 +851,5 @@ async def test_every_message_waits_for_its_turn() -> None:
 def test_everything_of_one_delivery_fits_into_its_lease() -> None:
     """The numbers before the call; and what became of it, as long as the database is away."""
     lease = Policy().lease.total_seconds()
-    assert lease > build.BUILD + deliver.HAND_OVER
-    assert deliver.HAND_OVER + TIMEOUT + sum(deliver.RECORD_PAUSES) < lease
+    assert lease > build.BUILD + HAND_OVER
+    assert HAND_OVER + TIMEOUT + sum(record.RECORD_PAUSES) < lease

@@ -286,7 +286,10 @@ async def test_a_database_that_is_away_for_one(desk: Desk) -> None:
 async def test_mail_is_not_set_up(desk: Desk) -> None:
     """The sentence says so."""
     [report] = await desk.sends().send(ASK, [MAIL])
-    assert report_line(report, Numbers()) == "m…@example.com: not sent: e-mail is not set up."
+    assert report_line(report, Numbers()) == (
+        "m…@example.com: not sent: e-mail is not set up. SMTP_URL and MAIL_FROM name the server "
+        "and the sender."
+    )
 
 
 SEND = Send("k", "example.com/…", State.POSTING, NOON)

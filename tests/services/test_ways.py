@@ -25,7 +25,7 @@ class Desk:
     """A subscription with one webhook."""
 
     def __init__(self, *results: Result, managers: Managers = Managers.ANYONE) -> None:
-        self.ledger, self.sender = MemoryLedger(), MemorySender(list(results))
+        self.ledger, self.sender = MemoryLedger(), MemorySender(results={HOOK: list(results)})
         self.people = subscriptions(self.ledger, MemoryWorkspace(), managers=managers)
         self.ways = Ways(self.ledger, self.people, self.sender, FixedClock(), patience=0.05)
         self.presses = Presses(self.people, self.ways)
@@ -99,12 +99,13 @@ async def test_resumed() -> None:
         ),
         (
             Refused("404"),
-            "refused it: 404. Create a new webhook there, and put its address in.",
+            "refused it (404). Create a new webhook there and put its address in place of this "
+            "one.",
         ),
         (
             Refused("private_address"),
-            "refused it: its address leads into a private network. If that host is your own, add "
-            "it to RECAP\u2060_WEBHOOK\u2060_HOSTS.",
+            "refused it (private_address). Its address leads into a private network. Ask whoever "
+            "runs Recap to add the host to RECAP_WEBHOOK_HOSTS, then resume it.",
         ),
     ],
 )
@@ -115,10 +116,10 @@ async def test_tried(result: Result | None, said: str) -> None:
     first, second = await desk.choose("try", way)
     assert first == "A test is on its way …"
     assert second.replace("\u2060", "") == f"{SHOWN} {said}".replace("\u2060", "")
-    ((target, payload, key),) = desk.sender.sent
-    assert target == way.target
-    assert payload["text"].startswith("A test of Recap: the recap of")
-    assert key.startswith(f"trial/{way.id}/")
+    assert desk.sender.tried == [HOOK]
+    for _, payload, key in desk.sender.sent:
+        assert payload["text"].startswith("A test of Recap: the recap of")
+        assert key.startswith(f"trial/{way.id}/")
     assert (await desk.trail())[-1][0] == "target_tried"
 
 
@@ -126,7 +127,7 @@ async def test_a_target_that_says_nothing() -> None:
     """Nobody waits longer than that for a test."""
     desk = Desk()
     way = await desk.open()
-    desk.sender.stuck = True
+    desk.sender.hanging.add(HOOK)
     assert (await desk.choose("try", way))[-1].endswith("Look whether it arrived.")
 
 
@@ -137,7 +138,7 @@ async def test_who_may() -> None:
     for deed in (desk.ways.remove, desk.ways.resume, desk.ways.try_out):
         with pytest.raises(Unusable, match="U2 may not change s1"):
             await deed("U2", way.id)
-    assert desk.sender.sent == []
+    assert desk.sender.tried == []
 
 
 async def test_changed_by_somebody_else() -> None:
