@@ -336,11 +336,7 @@ class Subscriptions:
     # What happens in Slack
 
     async def current(self, identifier: str, user: str) -> Subscription:
-        """The subscription as it is now.
-
-        Raises:
-            Unusable: It is gone, or ``user`` may not change it.
-        """
+        """The subscription as it is now; ``Unusable`` when it is gone or ``user`` may not."""
         one = await self._ledger.subscription(identifier)
         if one is None or one.status is Status.REMOVED:
             raise _gone()

@@ -229,7 +229,8 @@ async def test_verbs(journey: Journey) -> None:
     assert lines(await journey.ask("last")) == ["Recap has not posted here yet."]
     journey.clock.to(datetime(2026, 11, 26, 8, 0, 1, tzinfo=UTC))
     posted = (await journey.posts(MARKETING, 2))[-1]
-    await asyncio.sleep(1)
+    messages = journey.slack.workspace.messages
+    await journey.slack.until(lambda: any(one.thread_ts for one in messages), 15.0)
     last = await journey.ask("last")
     assert last.ephemeral_to == MIA
     assert lines(last)[0] == "Delivered 26 Nov 2026, 08:00 UTC:"
