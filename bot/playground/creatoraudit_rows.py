@@ -127,10 +127,9 @@ def video_scraped(
     """When ``video`` was last refreshed: together with its account, where that is tracked."""
     if video.waiting:
         return None
-    stranger = organisation.tracked[0]
-    return (
-        organisation.scraped(video.account, now) if video.account else usual_refresh(stranger, now)
-    )
+    if video.account is None:
+        return usual_refresh(0, now)
+    return organisation.scraped(video.account, now)
 
 
 def post_row(organisation: Organisation, post: Post, now: datetime) -> Json:

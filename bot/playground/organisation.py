@@ -188,7 +188,7 @@ class Organisation:
             return None
         if self.scraped_at:
             return self.scraped_at(account, now)
-        usual = usual_refresh(account, now)
+        usual = usual_refresh(account.number, now)
         return usual - BEHIND if self._lags(account) else usual
 
     def _lags(self, account: TrackedAccount) -> bool:
@@ -250,9 +250,9 @@ class Organisation:
         ]
 
 
-def usual_refresh(account: TrackedAccount, now: datetime) -> datetime:
-    """The last refresh of ``account``: each has its own time, in the early morning."""
-    scraped = datetime.combine(now.date(), time(account.number % 7, 20), UTC)
+def usual_refresh(number: int, now: datetime) -> datetime:
+    """The last refresh of account ``number``: each has its own time, in the early morning."""
+    scraped = datetime.combine(now.date(), time(number % 7, 20), UTC)
     return scraped if scraped <= now else scraped - timedelta(days=1)
 
 
@@ -266,8 +266,8 @@ def landing(at: datetime, share: float = 0.5) -> ScrapedAt:
 
     def scraped_at(account: TrackedAccount, now: datetime) -> datetime:
         if not is_chosen(account, share):
-            return usual_refresh(account, now)
-        return max(at, usual_refresh(account, now)) if now >= at else at - BEHIND
+            return usual_refresh(account.number, now)
+        return max(at, usual_refresh(account.number, now)) if now >= at else at - BEHIND
 
     return scraped_at
 

@@ -208,14 +208,14 @@ class Collector:
     async def _tracked(self, accounts: tuple[Account, ...], window: Window) -> Fetched[Tracked]:
         ids = [one.id for one in accounts]
         if not ids:
-            nothing = BatchMetrics(window, {})
-            return Fetched(Tracked((), nothing, nothing, window), ())
-        current, before = await asyncio.gather(
+            current, before = BatchMetrics(window, {}), BatchMetrics(window.before, {})
+            return Fetched(Tracked((), current, before, window), ())
+        now, then = await asyncio.gather(
             self._source.account_metrics(ids, window),
             self._source.account_metrics(ids, window.before),
         )
-        tracked = Tracked(accounts, current.value, before.value, window)
-        return Fetched(tracked, current.calls + before.calls)
+        tracked = Tracked(accounts, now.value, then.value, window)
+        return Fetched(tracked, now.calls + then.calls)
 
     async def _past(self, period: Period, window: Window) -> History | Missing | None:
         if self._store is None:

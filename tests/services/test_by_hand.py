@@ -211,6 +211,14 @@ async def test_a_first_week() -> None:
     assert digest.trend == ()
 
 
+async def test_an_organization_without_accounts() -> None:
+    """Nothing of it is wrong or missing but what the first week has not: its windows are right."""
+    async with weeks_of(Organisation(TODAY, accounts=0)) as weeks:
+        digest, _ = await weeks.after(0)
+    assert [one.part for one in digest.missing] == ["Rank movement"]
+    assert digest.compares
+
+
 async def test_a_week_with_four_new_accounts() -> None:
     """More than half of the growth is theirs; those that wait for a refresh don't count."""
     async with weeks_of(Organisation(TODAY, accounts=24, new_accounts=4)) as weeks:

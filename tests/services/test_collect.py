@@ -267,10 +267,10 @@ async def test_nobody_tracked_is_an_answer() -> None:
     """Without accounts there is nothing to ask for, and nothing is missing."""
     source = MemorySource(tracked=())
     facts = await collected(collector(source, MemorySnapshots()))
-    nothing = BatchMetrics(WEEK, {})
     assert isinstance(facts.tracked, Fetched)
     tracked = facts.tracked.value
-    assert (tracked.accounts, tracked.current, tracked.before) == ((), nothing, nothing)
+    assert (tracked.accounts, tracked.current.by_account) == ((), {})
+    assert (tracked.before.by_account, tracked.other_days) == ({}, None)
     assert facts.tracked.calls == ()
     assert not any(question.startswith("POST /accounts") for question in source.asked)
 
