@@ -16,6 +16,7 @@ from bot.digest.sums import CreatorSums
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."
+NO_VALUES: Final = "no creator has a value to be ranked by."
 MOVEMENT: Final = "Rank movement"
 NO_LIST: Final = "Recap has kept no earlier ranking yet."
 NO_LAST_LIST: Final = "Recap kept no ranking a week ago."
@@ -53,6 +54,8 @@ def top_creators(
         ranked = _of_leaderboard(facts.leaderboard.value)
     elif creators:
         ranked = _of_sums(creators, preferences.ranking)
+        if not ranked.entries:
+            return Missing(PART, NO_VALUES)
     elif usual and isinstance(facts.leaderboard, Missing):
         return facts.leaderboard
     else:

@@ -1,6 +1,7 @@
 """Who is on top, and how they got there."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from bot.digest.collected import Facts
 from bot.digest.model import Digest, Missing, RankedCreator, TopCreators, Unit
 from bot.digest.periods import Period
 from bot.digest.preferences import Platform, Preferences, Ranking
-from bot.digest.ranking import standings_of
+from bot.digest.ranking import NO_VALUES, PART, standings_of
 from bot.digest.snapshots import Standing
 from bot.digest.standings import Moved, New
 from tests.digest.examples import (
@@ -221,6 +222,14 @@ def test_what_a_snapshot_keeps_of_it() -> None:
     assert standings_of(whole(leaderboard=BUSY)) == ()
 
 
+def test_nobody_to_rank() -> None:
+    """What nobody has a value for is no ranking of CreatorAudit's that is empty."""
+    stale = account("a", last_scrape_time=NOON - timedelta(days=30))
+    made = digest(whole(given=tracked({"a": (700, 400)}, stale), leaderboard=ROWS), GAIN)
+    assert made.top_creators is None
+    assert Missing(PART, NO_VALUES) in made.missing
+
+
 values = st.none() | st.integers(-(10**9), 10**9)
 
 
@@ -237,7 +246,7 @@ def test_ranks_are_places(
     facts = whole(given=own, leaderboard=BUSY)
     found = digest(facts, Preferences(shown, ranking=ranking)).top_creators
     if found is None:
-        assert not pairs
+        assert not any(None not in pair for pair in pairs) or ranking is Ranking.ENGAGEMENT
         return
     rows = [*found.rows, *found.rest]
     assert [one.rank for one in rows] == list(range(1, len(rows) + 1))
