@@ -11,7 +11,14 @@ from bot.digest.collected import Facts
 from bot.digest.facts import Fetched, Number, Overview
 from bot.digest.freshness import ENOUGH, Coverage, next_look
 from bot.digest.gathered import covered, everybody
-from bot.digest.headline import ENGAGEMENT_RATE, Headline, headline, is_of_overview
+from bot.digest.headline import (
+    ENGAGEMENT_RATE,
+    OURS,
+    STATES,
+    Headline,
+    headline,
+    is_of_overview,
+)
 from bot.digest.highlights import highlights, is_quiet
 from bot.digest.labels import label_of, metric_of, printable
 from bot.digest.model import (
@@ -35,8 +42,13 @@ from bot.digest.videos import top_videos
 from bot.errors import Unusable
 
 NO_VALUE: Final = "no account of the platform has a value for it."
+NO_ACCOUNT: Final = "no account has a value for it."
+NOT_SENT: Final = "CreatorAudit sent no value for it."
+NO_PLATFORMS: Final = "CreatorAudit counts it over all platforms only."
+OF_ALL_PLATFORMS: Final = (*STATES, Metric.ACCOUNT_VIDEOS)
 MOVERS: Final = "Movers"
 CHANGES: Final = "Movers and changes of the accounts' own numbers"
+NONE_COMPARES: Final = "no account has views in both windows."
 NONE_REFRESHED: Final = "no account that compares is refreshed since the window closed."
 SOME_ACCOUNTS: Final = "Some accounts"
 KEYS_NAMED: Final = 20
@@ -75,6 +87,7 @@ def build_digest(
         top_creators=top if isinstance(top, TopCreators) else None,
         missing=(
             *_missing_figures(head.figures, facts, preferences),
+            *_missing_choices(head.figures, facts, preferences),
             *([top] if isinstance(top, Missing) and not partial else []),
             *_missing_parts(facts, preferences),
             *_missing_movers(facts, counted, movers),
@@ -178,10 +191,14 @@ def _missing_figures(
         yield Missing("Every figure", "CreatorAudit sent no values for this window yet.")
         return
     for figure in unknown:
-        sent = _is_known(overview.current.get(figure.key))
-        yield Missing(
-            figure.label, facts.scale.why if sent else "CreatorAudit sent no value for it."
-        )
+        yield Missing(figure.label, _why_unknown(figure, facts))
+
+
+def _why_unknown(figure: Figure, facts: Facts) -> str:
+    if not is_of_overview(figure.source):
+        return NO_ACCOUNT
+    sent = _is_known(facts.overview.value.current.get(figure.key))
+    return facts.scale.why if sent else NOT_SENT
 
 
 def _missing_of_platform(unknown: Sequence[Figure], facts: Facts) -> Iterator[Missing]:
@@ -191,6 +208,27 @@ def _missing_of_platform(unknown: Sequence[Figure], facts: Facts) -> Iterator[Mi
     because = NO_VALUE if isinstance(facts.tracked, Fetched) else facts.tracked.because
     for figure in unknown:
         yield Missing(figure.label, because)
+
+
+def _missing_choices(
+    figures: Sequence[Figure], facts: Facts, preferences: Preferences
+) -> Iterator[Missing]:
+    """What the reader chose and nobody sent; a part that could not be had says so itself."""
+    there = {metric_of(figure.key) for figure in figures}
+    for metric in preferences.metrics:
+        if metric not in there and (because := _why_not_there(metric, facts, preferences)):
+            yield Missing(label_of(metric.value), because)
+
+
+def _why_not_there(metric: Metric, facts: Facts, preferences: Preferences) -> str | None:
+    if preferences.platform and metric in OF_ALL_PLATFORMS:
+        return NO_PLATFORMS
+    if preferences.platform is None and metric not in (*OURS, Metric.FOLLOWERS):
+        return NOT_SENT
+    part = facts.accounts if metric is Metric.FOLLOWERS else facts.tracked
+    if not isinstance(part, Fetched):
+        return None
+    return NO_VALUE if preferences.platform else NO_ACCOUNT
 
 
 def _is_known(value: Number | None) -> bool:
@@ -211,8 +249,8 @@ def _missing_movers(
     if other := _other_days(facts):
         summed, asked = (f"{days.start} to {days.end}" for days in other)
         yield Missing(CHANGES, f"CreatorAudit summed {summed} instead of {asked}.")
-    elif counted and counted.is_early and movers is None:
-        yield Missing(MOVERS, NONE_REFRESHED)
+    elif counted and counted.accounts and movers is None:
+        yield Missing(MOVERS, NONE_REFRESHED if counted.is_early else NONE_COMPARES)
 
 
 def _other_days(facts: Facts) -> tuple[Window, Window] | None:

@@ -166,7 +166,7 @@ def _gaps(everybody: People) -> Iterator[str]:
 
 
 def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> list[Figure]:
-    """``found`` and what it lacks; likes, comments and shares are always those of the accounts.
+    """``found`` and what it lacks; likes, comments and shares are those of the accounts.
 
     ``whole`` takes everything of ``more``.
     """
@@ -174,7 +174,8 @@ def _merged(found: Sequence[Figure], more: Iterable[Figure], *, whole: bool) -> 
     for figure in more:
         metric = metric_of(figure.key) or figure.key
         known = by_metric.get(metric)
-        if whole or metric in OURS or known is None or known.current is None:
+        ours = metric in OURS and figure.current is not None
+        if whole or ours or known is None or known.current is None:
             by_metric[metric] = figure
     return list(by_metric.values())
 

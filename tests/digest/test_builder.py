@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.digest.builder import CHANGES, NO_VALUE, build_digest
+from bot.digest.builder import (
+    CHANGES,
+    MOVERS,
+    NO_ACCOUNT,
+    NO_PLATFORMS,
+    NO_VALUE,
+    NONE_COMPARES,
+    NOT_SENT,
+    build_digest,
+)
 from bot.digest.collected import Facts
 from bot.digest.engagement import FRACTION, Scale
 from bot.digest.facts import Fetched, LeaderboardRow, Overview
@@ -26,7 +35,7 @@ from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Platform, Preferences
 from bot.digest.ranking import NO_NUMBERS
 from bot.errors import Unusable
-from tests.digest.examples import WEEK, batch, metrics, tracked, whole
+from tests.digest.examples import WEEK, account, batch, metrics, tracked, whole
 from tests.examples import CURRENT, NOON, PREVIOUS, call, digest, facts, overview
 
 SOURCE = "GET /overview?period=7d"
@@ -388,3 +397,41 @@ def test_platform() -> None:
     chosen = Preferences(platform=Platform.TIKTOK)
     assert build_digest(whole(), Period.WEEK, chosen, NOON).platform is Platform.TIKTOK
     assert digest().platform is None
+
+
+def test_nobody_compares() -> None:
+    """Movers are not left out in silence where views are unknown, or everybody is new."""
+    made = build(whole(given=tracked({"a": (700, None), "b": (5, None)})))
+    assert (made.movers, made.highlights) == (None, ())
+    assert Missing(MOVERS, NONE_COMPARES) in made.missing
+    assert build(whole(given=tracked({}))).missing == ()
+
+
+def because(given: Facts, preferences: Preferences) -> dict[str, str]:
+    return {one.part: one.because for one in build(given, preferences).missing}
+
+
+def test_a_chosen_figure_that_nobody_sent() -> None:
+    """It is not left out in silence; a part that is missing says so itself."""
+    chosen = (Metric.VIEWS, Metric.LIKES, Metric.FOLLOWERS, Metric.TRACKED_VIDEOS)
+    own = whole(overview({"total_views": 700}, {"total_views": 500}), tracked({"a": (700, 500)}))
+    assert because(own, Preferences(metrics=chosen)) == {
+        "Likes": NO_ACCOUNT,
+        "Tracked videos": NOT_SENT,
+    }
+    slow = replace(own, tracked=SLOW)
+    assert because(slow, Preferences(metrics=(Metric.VIEWS, Metric.LIKES))) == {
+        SLOW.part: SLOW.because
+    }
+    mixed = (Metric.VIEWS, Metric.LIKES, Metric.ACTIVE_ACCOUNTS)
+    assert because(own, Preferences(metrics=mixed, platform=Platform.TIKTOK)) == {
+        "Likes": NO_VALUE,
+        "Active accounts": NO_PLATFORMS,
+    }
+
+
+def test_followers_before_the_first_refresh() -> None:
+    """CreatorAudit sent a 0 that nobody has counted."""
+    waiting = account("a", last_scrape_time=None, follower_count=0)
+    made = build(whole(given=tracked({"a": (0, 0)}, waiting)))
+    assert Missing("Followers", NO_ACCOUNT) in made.missing
