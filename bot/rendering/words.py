@@ -12,6 +12,7 @@ from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 
 LONGEST_REASON: Final = 250
+LONGEST_PART: Final = 60
 PARTS_NAMED: Final = 4
 ADVICE: Final = re.compile(r" Try again[^.]*\.$")
 """What an answer to a command ends with; nobody tries a post in a channel again."""
@@ -68,15 +69,18 @@ def missing(digest: Digest) -> Iterator[str]:
     """One sentence for each reason why parts are not there."""
     parts = defaultdict(list)
     for part in digest.missing:
-        parts[ADVICE.sub("", part.because)].append(one_line(part.part))
+        parts[ADVICE.sub("", part.because)].append(one_line(part.part, LONGEST_PART))
     for because, names in parts.items():
         yield f"{_listed(names)} missing: {one_line(because, LONGEST_REASON)}"
 
 
 def _listed(names: Sequence[str]) -> str:
-    """``Likes, Comments and Shares``."""
+    """``Likes, Comments and Shares``; ``Movers, likes and shares; Top videos``."""
     if len(names) > PARTS_NAMED:
         names = [*names[: PARTS_NAMED - 1], f"{len(names) - PARTS_NAMED + 1} more"]
+    if any(", " in name for name in names):
+        # Some of them are lists themselves.
+        return "; ".join(names)
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -52,7 +52,7 @@ NO_ORGANIZATION: Final = "CreatorAudit does not say which organization the key b
 OTHER_DAYS: Final = "CreatorAudit's own ranking is of other days by now."
 
 TRACKED: Final = "Movers, likes, comments and shares"
-LISTED: Final = "Movers, likes, followers and coverage"
+LISTED: Final = "Movers, likes, comments, shares, followers and coverage"
 HISTORY: Final = "Rank movement and trend"
 POSTS: Final = "Top videos"
 

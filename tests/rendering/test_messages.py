@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.digest.builder import CHANGES
 from bot.digest.facts import LeaderboardRow
 from bot.digest.model import Missing
 from bot.digest.periods import Period
@@ -11,6 +12,7 @@ from bot.rendering.blocks import render_private, render_shared
 from bot.rendering.markdown import render_markdown
 from bot.rendering.numbers import Numbers
 from bot.rendering.text import render_text
+from bot.services.collect import LISTED
 from tests.examples import CURRENT, digest, facts, overview
 from tests.rendering.checks import printed
 
@@ -57,6 +59,18 @@ def test_one_reason_for_many_parts() -> None:
     assert list(words.missing(replace(digest(), missing=(*parts[:2], Missing("X", "No."))))) == [
         "Likes and Comments missing: CreatorAudit is busy.",
         "X missing: No.",
+    ]
+
+
+def test_parts_that_are_lists_themselves() -> None:
+    """They stand in full, and where one ends can be seen."""
+    parts = tuple(Missing(name, busy.because) for name in (LISTED, "Top videos"))
+    assert list(words.missing(replace(digest(), missing=parts))) == [
+        "Movers, likes, comments, shares, followers and coverage; Top videos missing: "
+        "CreatorAudit is busy."
+    ]
+    assert list(words.missing(replace(digest(), missing=(Missing(CHANGES, "No."),)))) == [
+        "Movers and changes of the accounts' own numbers missing: No."
     ]
 
 
