@@ -107,7 +107,14 @@ def _unusual(one: Unusual, digest: Digest, numbers: Numbers) -> str:
     days = digest.period.days
     windows = "weeks" if digest.period is Period.WEEK else f"{days}-day windows"
     median = numbers.compact(one.median)
-    return f"Unusually {kind} views: the median of {one.weeks} earlier {windows} is {median}."
+    return _ended(
+        f"Unusually {kind} views: the median of {one.weeks} earlier {windows} is {median}"
+    )
+
+
+def _ended(sentence: str) -> str:
+    """With its full stop, once: a German number may end with ``Mio.``."""
+    return f"{sentence.removesuffix('.')}."
 
 
 def movers(some: Sequence[Mover], numbers: Numbers) -> str:
@@ -216,9 +223,9 @@ def uncovered(one: Coverage) -> Iterator[str]:
 def disagreement(one: Disagreement, numbers: Numbers) -> str:
     """Which of two sources is printed, and what the other one says."""
     printed, other = numbers.value(one.printed, one.unit), numbers.value(one.other, one.unit)
-    return (
+    return _ended(
         f"{one_line(one.label)}: {printed} is printed, from {_whose(one.source)}; "
-        f"{_whose(one.other_source)} says {other}."
+        f"{_whose(one.other_source)} says {other}"
     )
 
 

@@ -145,6 +145,14 @@ def test_unusual_month() -> None:
     )
 
 
+def test_one_full_stop() -> None:
+    """A German number brings its own."""
+    told = Unusual(9_000_000, 4_100_000, 8)
+    assert sentences.highlight(told, rich(), Numbers("de")) == (
+        "Unusually many views: the median of 8 earlier weeks is 4,1\xa0Mio."
+    )
+
+
 @pytest.mark.parametrize(
     ("some", "line"),
     [
