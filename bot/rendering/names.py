@@ -27,9 +27,14 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
         return NO_NAME
     if len(shown) > longest:
         shown = shown[: longest - 1].rstrip() + "…"
-    if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in shown):
-        return f"{ISOLATE}{shown}{POP_ISOLATE}"
-    return shown
+    return isolated(shown)
+
+
+def isolated(text: str) -> str:
+    """``text``, kept to itself where it is written from right to left in a part."""
+    if any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text):
+        return f"{ISOLATE}{text}{POP_ISOLATE}"
+    return text
 
 
 def _is_visible(character: str) -> bool:

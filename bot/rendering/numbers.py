@@ -18,6 +18,7 @@ from babel.numbers import (
 from bot.digest.changes import TIMES_FROM
 from bot.digest.facts import Number
 from bot.digest.model import Change, Difference, Figure, NoChange, Percent, Points, Times, Unit
+from bot.rendering.names import isolated
 
 UNKNOWN: Final = "–"
 COMPACT_FROM: Final = 10_000
@@ -68,7 +69,10 @@ class Numbers:
         text = format_compact_decimal(short, fraction_digits=2, locale=self._locale)
         # German and others have no short form for thousands: babel then gives the bare digits of
         # the rounded number, which would read as if they were exact.
-        return self._plain(number, "#,##0") if text.lstrip("-").isdecimal() else text
+        if text.lstrip("-").isdecimal():
+            return self._plain(number, "#,##0")
+        # Its sign stays where those of all other numbers are.
+        return f"{'-' if text.startswith('-') else ''}{isolated(text.removeprefix('-'))}"
 
     def exact(self, number: Number | None) -> str:
         """Every digit, for the receipt; ``–`` when unknown."""
@@ -125,7 +129,8 @@ class Numbers:
 
     def moment(self, instant: datetime) -> str:
         """``instant`` in UTC, to the minute, with its zone: ``21 Nov 2026, 09:02 UTC``."""
-        return f"{format_datetime(instant, 'd MMM y, HH:mm', locale=self._locale)} UTC"
+        text = format_datetime(instant, "d MMM y, HH:mm", locale=self._locale)
+        return f"{isolated(text)} UTC"
 
     def span(self, first: datetime, last: datetime) -> str:
         """Both in UTC, to the minute: ``21 Nov 2026, 09:02–09:03 UTC``."""
@@ -139,11 +144,11 @@ class Numbers:
 
     def short_day(self, day: date) -> str:
         """A date without its year: ``Nov 30``."""
-        return str(format_skeleton("MMMd", day, locale=self._locale))
+        return isolated(format_skeleton("MMMd", day, locale=self._locale))
 
     def day(self, day: date) -> str:
         """A date with its weekday and without its year: ``Mon, Nov 30``."""
-        return str(format_skeleton("MMMEd", day, locale=self._locale))
+        return isolated(format_skeleton("MMMEd", day, locale=self._locale))
 
     def weekday(self, day: date) -> str:
         """Its short name: ``Mon``."""

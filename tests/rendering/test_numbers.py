@@ -12,6 +12,7 @@ from bot.rendering.numbers import Numbers
 
 english = Numbers()
 german = Numbers("de")
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,19 @@ def test_compact_in_another_locale() -> None:
     """German has a decimal comma, and no short form for thousands: those stay exact."""
     shown = [german.compact(number) for number in (9_120, 12_431, 216_312.4, 1_243_531, -12_400)]
     assert shown == ["9.120", "12.431", "216.312", "1,24\xa0Mio.", "-12.400"]
+
+
+def test_what_is_written_from_right_to_left_is_kept_to_itself() -> None:
+    """It would turn what stands behind it around: ``12.4 ألف (+18.2%)``."""
+    arabic = Numbers("ar")
+    assert [arabic.compact(number) for number in (847, 12_400, -12_400)] == [
+        "847",
+        "\u206812.4\xa0ألف\u2069",
+        "-\u206812.4\xa0ألف\u2069",
+    ]
+    assert arabic.moment(NINE) == "\u206823 نوفمبر 2026, 09:00\u2069 UTC"
+    assert arabic.short_day(NINE.date()) == "\u206823 نوفمبر\u2069"
+    assert arabic.day(NINE.date()) == "\u2068الاثنين، 23 نوفمبر\u2069"
 
 
 @pytest.mark.parametrize(
