@@ -144,9 +144,11 @@ def _summed(
 
 
 def _of_sums(metric: Metric, sums: Compared, source: str) -> Figure:
-    change = compare(sums.current_of_both, sums.before_of_both, Unit.COUNT)
-    label, before = label_of(metric.value), sums.before_of_both
-    return Figure(metric.value, label, Unit.COUNT, sums.current, before, change, source)
+    now, before = sums.current_of_both, sums.before_of_both
+    change = compare(now, before, Unit.COUNT)
+    compared = None if now == sums.current else now
+    key, label = metric.value, label_of(metric.value)
+    return Figure(key, label, Unit.COUNT, sums.current, before, change, source, compared)
 
 
 def _days(window: Window | None) -> str:

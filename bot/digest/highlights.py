@@ -60,7 +60,8 @@ def highlights(
     if split is not None and added:
         found.append(split)
     if carried := _carried(movers, views):
-        found.append(carried)
+        # Beside a change with the added accounts, the one without them is another.
+        found.append(replace(carried, is_own=carried.is_own or split is not None))
     if split is not None and not added:
         found.append(split)
     if far := unusual(trend):
@@ -73,11 +74,11 @@ def _as_printed(
     split: LikeForLike | None, movers: Movers | None, views: Figure | None
 ) -> LikeForLike | None:
     """``split`` of the printed change; None where that is another one than the accounts' own."""
-    if split is None or views is None or views.current is None or not views.previous:
+    if split is None or views is None or views.now is None or not views.previous:
         return split
     if movers and are_apart(views.previous, movers.before):
         return None
-    by = (views.current - views.previous) / views.previous
+    by = (views.now - views.previous) / views.previous
     return replace(split, by=by) if abs(by - split.by) <= SAME_CHANGE else None
 
 
@@ -93,11 +94,11 @@ def _carried(movers: Movers | None, views: Figure | None) -> Carried | None:
     change = compare(now, before, Unit.COUNT)
     if change is None or isinstance(change, NoChange):
         return None
-    if views is None or views.current is None or views.previous is None:
+    if views is None or views.now is None or views.previous is None:
         return Carried(change, movers)
-    if isinstance(views.change, NoChange) or (views.current - views.previous) * movers.net <= 0:
+    if isinstance(views.change, NoChange) or (views.now - views.previous) * movers.net <= 0:
         return None
-    is_printed = change == views.change and not are_apart(views.current, now)
+    is_printed = change == views.change and not are_apart(views.now, now)
     return Carried(change, movers, is_own=not is_printed)
 
 

@@ -69,6 +69,8 @@ class Figure:
         previous: Value in the window before; None is unknown.
         change: How it moved, None where one of the two is unknown.
         source: The endpoint that the value was read from.
+        compared: What stands against ``previous``, where that is not ``current``: the sum over the
+            accounts that compare.
     """
 
     key: str
@@ -78,6 +80,12 @@ class Figure:
     previous: Number | None
     change: Change | None
     source: str
+    compared: Number | None = None
+
+    @property
+    def now(self) -> Number | None:
+        """What ``change`` leads to from ``previous``."""
+        return self.current if self.compared is None else self.compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +175,8 @@ class Carried:
     Attributes:
         change: Of the net of ``movers``.
         movers: Everybody's changes.
-        is_own: Whether the headline prints another change: that of another source, or one that
-            newly added accounts are part of.
+        is_own: Whether another change is told beside it: that of another source, or one that newly
+            added accounts are part of.
     """
 
     change: Change

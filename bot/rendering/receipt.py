@@ -56,9 +56,12 @@ def parts(digest: Digest, numbers: Numbers) -> list[Part]:
 
 
 def _figure(figure: Figure, numbers: Numbers) -> str:
-    now, before = (
-        _exact(value, figure.unit, numbers) for value in (figure.current, figure.previous)
+    now, of_both, before = (
+        _exact(value, figure.unit, numbers)
+        for value in (figure.current, figure.compared, figure.previous)
     )
+    if figure.compared is not None:
+        now = f"{now}; over the accounts that compare {of_both}"
     change = numbers.change(figure.change)
     tail = f" ({change})" if change else ""
     return f"{one_line(figure.label)}: {now}, before {before}{tail}. {figure.source}"

@@ -60,6 +60,7 @@ def test_changes_of_the_refreshed_accounts() -> None:
     made = built(week("a", "paused"))
     likes = next(one for one in made.figures if one.key == "likes")
     assert (likes.current, likes.previous, likes.change) == (151, 100, Percent(0.1))
+    assert likes.compared == 110
     assert made.sums["views"] == 15_100
     assert made.movers is not None
     assert [(one.key, one.by) for one in made.movers.gains] == [("a", 1_000)]

@@ -85,6 +85,14 @@ def test_a_change_that_is_not_printed_is_the_accounts_own(printed: Figure | None
     assert highlights(GROWTH, printed, None, ()) == (Carried(Percent(0.1), GROWTH),)
 
 
+def test_the_printed_change_is_that_of_those_who_compare() -> None:
+    """Accounts that are known for this window only are in the sum and not in its change."""
+    printed = replace(views(15_000, 10_000), change=Percent(0.1), compared=11_000)
+    assert highlights(GROWTH, printed, None, ()) == (Carried(Percent(0.1), GROWTH),)
+    split = LikeForLike(0.15, 0.05, 3)
+    assert highlights(GROWTH, printed, split, ()) == (Carried(Percent(0.1), GROWTH),)
+
+
 def test_a_change_that_rounds_to_none_was_carried_by_nobody() -> None:
     """A few hundred of a million views."""
     found = moved((150, 0), (1_000_000, 1_000_000))
@@ -118,7 +126,8 @@ def test_without_a_lead_nobody_carried_it(movers: Movers | None) -> None:
 def test_growth_of_added_accounts_is_told_as_that(by: float, of_new: float, first: bool) -> None:  # noqa: FBT001
     """When half of it or more is theirs; a fall is never explained by whom one added."""
     split = LikeForLike(by, of_new, 3)
-    carried = Carried(Percent(0.1), GROWTH)
+    # Both changes are told, so nobody may take one for the other.
+    carried = Carried(Percent(0.1), GROWTH, is_own=True)
     told = highlights(GROWTH, None, split, ())
     assert told == ((split, carried) if first else (carried, split))
 

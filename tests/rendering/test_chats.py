@@ -259,6 +259,7 @@ def test_json() -> None:
         "unit": "percent",
         "current": 4.2,
         "previous": 4.0,
+        "compared": None,
         "change": {"kind": "points", "by": pytest.approx(0.2)},
         "source": "GET /overview?period=7d",
     }

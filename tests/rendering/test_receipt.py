@@ -84,6 +84,15 @@ def test_an_unknown_rate_has_no_percent_sign() -> None:
     assert lines["Figures"] == ["Engagement rate: –, before 4%. GET /overview?period=7d"]
 
 
+def test_a_change_of_some_accounts() -> None:
+    """Whoever computes it finds both of its numbers; the sum is that of all."""
+    some = replace(rich().figures[1], compared=21_560, previous=20_000, change=Percent(0.078))
+    lines = dict(receipt.parts(rich(figures=(some,)), numbers))
+    assert lines["Figures"][0].startswith(
+        "Likes: 43,120; over the accounts that compare 21,560, before 20,000 (+7.8%). POST"
+    )
+
+
 def test_numbers_that_are_compared_with_nothing() -> None:
     """Their own days stand there, and no others."""
     lines = dict(receipt.parts(rich(compares=False), numbers))

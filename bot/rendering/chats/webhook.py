@@ -93,6 +93,7 @@ def _figure(one: Figure) -> Json:
         "unit": one.unit.value,
         "current": _number(one.current),
         "previous": _number(one.previous),
+        "compared": _number(one.compared),
         "change": one.change and _change(one.change),
         "source": _text(one.source),
     }
