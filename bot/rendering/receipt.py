@@ -162,7 +162,7 @@ def _coverage(digest: Digest, numbers: Numbers) -> Iterator[str]:
     if digest.partial:
         yield sentences.COUNTING
     if digest.coverage:
-        yield sentences.coverage(digest.coverage, numbers)
+        yield sentences.coverage(digest.coverage, numbers, digest.platform)
 
 
 def _calls(calls: Sequence[Call], numbers: Numbers) -> Iterator[str]:

@@ -21,8 +21,10 @@ from bot.digest.model import (
 )
 from bot.digest.movers import LARGEST, Mover, Movers
 from bot.digest.periods import Period
+from bot.digest.preferences import Platform
 from bot.digest.standings import Moved, Movement, New
 from bot.rendering import words
+from bot.rendering.choices import PLATFORMS
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.sparkline import sparkline
@@ -36,8 +38,11 @@ DISAGREEMENTS: Final = 3
 
 TITLE: Final = 80
 TOP_VIDEOS: Final = "Top videos by views gained"
-EARLY: Final = "Until more are refreshed, changes are those of the refreshed accounts."
-NO_ACCOUNTS: Final = "No accounts are tracked yet."
+EARLY: Final = (
+    "Until more are refreshed, changes of views, likes, comments and shares are those of the "
+    "refreshed accounts."
+)
+PLACES: Final = "Places compare with CreatorAudit's ranking of a week ago."
 COUNTING: Final = "Likes, followers and movers are still being counted."
 
 
@@ -177,7 +182,9 @@ def dropped_out(top: TopCreators) -> Iterator[str]:
         yield f"Dropped out{where}: {named}{more}"
 
 
-def coverage(one: Coverage, numbers: Numbers, *, short: bool = False) -> str:
+def coverage(
+    one: Coverage, numbers: Numbers, platform: Platform | None = None, *, short: bool = False
+) -> str:
     """``47 of 50 accounts refreshed since the window closed; 3 paused.``.
 
     In ``short``, accounts that are not refreshed on purpose are left to the thread.
@@ -194,7 +201,9 @@ def coverage(one: Coverage, numbers: Numbers, *, short: bool = False) -> str:
     ]
     if one.of:
         return "; ".join([f"{_refreshed(one, numbers)} since the window closed", *others]) + "."
-    return f"No account is refreshed: {', '.join(others)}." if others else NO_ACCOUNTS
+    if others:
+        return f"No account is refreshed: {', '.join(others)}."
+    return f"No accounts are tracked{f' on {PLATFORMS[platform]}' if platform else ''} yet."
 
 
 def _refreshed(one: Coverage, numbers: Numbers) -> str:
@@ -265,8 +274,14 @@ def spoken_trend(digest: Digest, numbers: Numbers) -> str:
     return f"{_weeks(digest)}: {views}"
 
 
+def so_far(digest: Digest) -> str:
+    """That the last point of the trend will still grow; empty where it will not by much."""
+    return " (this one so far)" if digest.coverage and not digest.coverage.is_enough else ""
+
+
 def _weeks(digest: Digest) -> str:
     last = f"the last {len(digest.trend)} weeks"
+    last += so_far(digest)
     if digest.period is Period.WEEK:
         return f"Views, {last}"
     return f"Views over {digest.period.days} days, at the end of {last}"
@@ -281,6 +296,14 @@ def small_print(digest: Digest, numbers: Numbers, *, short: bool = False) -> Ite
     if (more := len(digest.disagreements) - DISAGREEMENTS) > 0:
         yield f"{more} more such {'figure is' if more == 1 else 'figures are'} in the receipt."
     if digest.coverage:
-        yield coverage(digest.coverage, numbers, short=short)
+        yield coverage(digest.coverage, numbers, digest.platform, short=short)
         if digest.movers and not digest.coverage.is_enough:
             yield EARLY
+    if digest.period is not Period.WEEK and not (short and digest.quiet) and _has_places(digest):
+        yield PLACES
+
+
+def _has_places(digest: Digest) -> bool:
+    """Whether its ranking says who has moved."""
+    top = digest.top_creators
+    return top is not None and any(row.movement for row in top.rows)

@@ -127,6 +127,7 @@ def _trend(digest: Digest, numbers: Numbers) -> _Part:
     title = "Views by week"
     if digest.period is not Period.WEEK:
         title = f"Views over {digest.period.days} days, week by week"
+    title += sentences.so_far(digest)
     days = [numbers.short_day(point.end) for point in digest.trend]
     views = Series("Views", [point.views for point in digest.trend])
     spoken, line = sentences.spoken_trend(digest, numbers), sentences.trend(digest, numbers)
@@ -138,7 +139,9 @@ def _ranking(top: TopCreators, numbers: Numbers) -> _Part:
     for row in (*top.rows, *top.rest):
         line = sentences.ranked(row, top, numbers)
         if row.gain is not None and top.unit is not Unit.GAIN:
-            line += f" ({numbers.gain(row.gain)})"
+            # Beside a rate, it would read as a change of that.
+            views = " views" if top.unit is Unit.PERCENT else ""
+            line += f" ({numbers.gain(row.gain)}{views})"
         lines.append(line)
     out = list(sentences.dropped_out(top))
     lines += out
@@ -157,7 +160,8 @@ def _table(top: TopCreators, numbers: Numbers) -> Block:
         ),
     }
     if top.unit is not Unit.GAIN and any(row.gain is not None for row in every):
-        columns["Change"] = _cells([row.gain for row in every], Unit.GAIN, numbers)
+        change = "Change in views" if top.unit is Unit.PERCENT else "Change"
+        columns[change] = _cells([row.gain for row in every], Unit.GAIN, numbers)
     if top.unit is not Unit.PERCENT and any(row.engagement is not None for row in every):
         rates = [row.engagement for row in every]
         columns["Engagement"] = _cells(rates, Unit.PERCENT, numbers)

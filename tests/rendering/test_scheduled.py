@@ -15,6 +15,7 @@ from bot.rendering.blocks import short_body
 from bot.rendering.limits import button
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, render_scheduled, unsubscribe_button
+from bot.rendering.sentences import PLACES
 from bot.rendering.text import text_lines
 from bot.subscriptions.model import Pause, paused
 from bot.subscriptions.schedule import Schedule, Weekday
@@ -143,7 +144,7 @@ def test_rich_month() -> None:
         "Unusually many views: the median of 7 earlier 30-day windows is 600K.",
         *SHORT[6:],
         MISSING,
-        SMALL.format(days=30),
+        SMALL.format(days=30).replace("Changes", f"{PLACES} Changes"),
         f"{EVERY} · {NEXT}",
     ]
     taken(message)

@@ -25,10 +25,11 @@ from bot.digest.model import (
 )
 from bot.digest.movers import Mover, Movers
 from bot.digest.periods import Period
+from bot.digest.preferences import Platform
 from bot.digest.standings import Moved, Movement, New
 from bot.rendering import sentences
 from bot.rendering.numbers import Numbers
-from tests.examples import ACCOUNTS, MOVERS, OVERVIEW, rich
+from tests.examples import ACCOUNTS, MOVERS, OVERVIEW, TOP, rich
 
 numbers = Numbers()
 
@@ -299,6 +300,11 @@ def trend(*views: int | None, period: Period = Period.WEEK) -> Digest:
             "Views over 30 days, at the end of the last 2 weeks: 5, 9",
         ),
         (trend(5, 5), "Views, the last 2 weeks: ▄▄ (5)", "Views, the last 2 weeks: 5, 5"),
+        (
+            replace(trend(5, 4), coverage=Coverage(4, 2)),
+            "Views, the last 2 weeks (this one so far): █▁ (4 to 5)",
+            "Views, the last 2 weeks (this one so far): 5, 4",
+        ),
         (trend(None, None), "Views, the last 2 weeks: ··", "Views, the last 2 weeks: –, –"),
     ],
 )
@@ -321,12 +327,32 @@ def test_small_print() -> None:
     ]
 
 
+def test_small_print_of_a_month() -> None:
+    """Its changes look a month back; the places of its ranking look back a week."""
+    month = rich(period=Period.MONTH, disagreements=(), coverage=None)
+    assert list(sentences.small_print(month, numbers)) == [
+        "Places compare with CreatorAudit's ranking of a week ago."
+    ]
+    assert list(sentences.small_print(replace(month, top_creators=None), numbers)) == []
+    still = replace(TOP, rows=TOP.rows[4:], rest=())
+    assert list(sentences.small_print(replace(month, top_creators=still), numbers)) == []
+
+
+def test_small_print_of_a_platform_without_accounts() -> None:
+    """There may be some elsewhere."""
+    nobody = rich(platform=Platform.TIKTOK, disagreements=(), coverage=Coverage(0, 0))
+    assert list(sentences.small_print(nobody, numbers)) == [
+        "No accounts are tracked on TikTok yet."
+    ]
+
+
 def test_small_print_of_an_early_week() -> None:
     """Whose changes those are; where nobody moved there are none to explain."""
     early = rich(disagreements=(), coverage=Coverage(4, 2))
     assert list(sentences.small_print(early, numbers)) == [
         "2 of 4 accounts refreshed since the window closed.",
-        "Until more are refreshed, changes are those of the refreshed accounts.",
+        "Until more are refreshed, changes of views, likes, comments and shares are those of the "
+        "refreshed accounts.",
     ]
     assert len(list(sentences.small_print(replace(early, movers=None), numbers))) == 1
 

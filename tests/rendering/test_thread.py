@@ -258,10 +258,18 @@ def test_ranked_by_engagement() -> None:
     )
     message = only(render_thread(rich(top_creators=top), numbers, classic=False))
     assert table(message) == [
-        ["#", "Creator", "Engagement rate", "Change"],
+        ["#", "Creator", "Engagement rate", "Change in views"],
         ["1", "Mia", "5.21%", "+400"],
     ]
-    assert "1. Mia: 5.21% (+400)\n" in message.text
+    assert "1. Mia: 5.21% (+400 views)\n" in message.text
+
+
+def test_a_trend_that_is_not_complete() -> None:
+    """Its last point is no fall; the title says so where the chart can't."""
+    early = rich(period=Period.MONTH, coverage=Coverage(4, 2))
+    message = only(render_thread(early, numbers, classic=False))
+    titles = [block.get("title") for block in message.blocks]
+    assert "Views over 30 days, week by week (this one so far)" in titles
 
 
 def test_ranking_without_a_metric() -> None:
