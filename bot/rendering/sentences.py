@@ -42,6 +42,7 @@ EARLY: Final = (
     "Until more are refreshed, changes of views, likes, comments and shares are those of the "
     "refreshed accounts."
 )
+PLACES_SO_FAR: Final = "Places in the ranking may still change."
 PLACES: Final = "Places compare with CreatorAudit's ranking of a week ago."
 COUNTING: Final = "Likes, followers and movers are still being counted."
 
@@ -297,10 +298,17 @@ def small_print(digest: Digest, numbers: Numbers, *, short: bool = False) -> Ite
         yield f"{more} more such {'figure is' if more == 1 else 'figures are'} in the receipt."
     if digest.coverage:
         yield coverage(digest.coverage, numbers, digest.platform, short=short)
-        if digest.movers and not digest.coverage.is_enough:
-            yield EARLY
+        if not digest.coverage.is_enough:
+            yield from _of_early(digest)
     if digest.period is not Period.WEEK and not (short and digest.quiet) and _has_places(digest):
         yield PLACES
+
+
+def _of_early(digest: Digest) -> Iterator[str]:
+    if digest.movers:
+        yield EARLY
+    if _has_places(digest):
+        yield PLACES_SO_FAR
 
 
 def _has_places(digest: Digest) -> bool:
