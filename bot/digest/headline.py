@@ -7,7 +7,7 @@ from typing import Final
 from bot.digest.changes import are_apart, compare
 from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
-from bot.digest.facts import Account, Fetched, Number
+from bot.digest.facts import Account, Fetched, Number, Overview
 from bot.digest.freshness import ENOUGH
 from bot.digest.gathered import covered, everybody
 from bot.digest.labels import label_of, metric_of
@@ -93,11 +93,19 @@ def _of_overview(facts: Facts, period: Period, *, early: bool) -> Iterator[Figur
         if key == ENGAGEMENT_RATE:
             scale = facts.scale
             rates = _in_percent(current, scale), _in_percent(previous, scale)
-            yield _figure(key, *rates, source, Unit.PERCENT)
+            figure = _figure(key, *rates, source, Unit.PERCENT)
+            # A rate of no views is no rate, and so nothing to compare with.
+            yield replace(figure, change=None) if _had_no_views(overview) else figure
         else:
             figure = _figure(key, current, previous, source)
             grows = early and metric_of(key) not in STATES
             yield replace(figure, change=None) if grows else figure
+
+
+def _had_no_views(overview: Overview) -> bool:
+    """Whether CreatorAudit says that the window before had none, as before the first account."""
+    views = [one for key, one in overview.previous.items() if metric_of(key) is Metric.VIEWS]
+    return views == [0]
 
 
 def _figure(
@@ -225,6 +233,8 @@ def _followers(accounts: Sequence[Account], history: object) -> tuple[Figure, st
     source = f"GET /accounts, follower_count of {len(now)} accounts"
     sums = compared(list(now.values()), [counts.get(one) for one in now])
     figure = _of_sums(Metric.FOLLOWERS, sums, source)
+    if isinstance(history, History) and then is None:
+        return figure, "Followers: no change, because Recap counted none about a window ago."
     if then is None or not sums.known_both:
         return figure, None
     return figure, (

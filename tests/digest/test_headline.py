@@ -135,6 +135,15 @@ def test_two_sources_a_percent_apart_disagree(views: int, apart: bool) -> None: 
     )
 
 
+def test_a_rate_of_no_views_compares_with_nothing() -> None:
+    """In the first week of an organization it would have risen by all of itself."""
+    sent = {"total_views": 5_000, "engagement_rate": 4.2}, {"total_views": 0, "engagement_rate": 0}
+    rate = figures(whole(overview(*sent)))["engagement_rate"]
+    assert (rate.current, rate.previous, rate.change) == (4.2, 0, None)
+    later = sent[0], {"total_views": 1, "engagement_rate": 0}
+    assert figures(whole(overview(*later)))["engagement_rate"].change == Points(4.2)
+
+
 def test_rates_may_disagree_too() -> None:
     """4.2 % are not 5 %."""
     found = head(whole(overview({**CURRENT, "engagement_rate": 5.0}), OWN)).disagreements
@@ -228,7 +237,15 @@ def test_followers_without_a_count_to_compare(past: History | Missing | None) ->
     found = head(whole(given=OWN, history=past))
     followers = next(one for one in found.figures if one.key == "followers")
     assert (followers.current, followers.change) == (300, None)
-    assert found.notes == ()
+    assert not any("compared with" in note for note in found.notes)
+
+
+def test_why_followers_have_no_change() -> None:
+    """In the first weeks Recap has not counted any; where it keeps nothing it says nothing."""
+    assert head(whole(given=OWN, history=history())).notes == (
+        "Followers: no change, because Recap counted none about a window ago.",
+    )
+    assert head(whole(given=OWN, history=None)).notes == ()
 
 
 def test_nobody_was_counted_yet() -> None:
