@@ -296,8 +296,10 @@ async def test_leaderboard_missing(by_socket: Theatre) -> None:
     by_socket.api.faults.add(Fault("status", "/accounts/metrics", times=None, status=404))
     message = await by_socket.ask("7d")
     assert first_line(message.text) == "Recap: last 7 days"
-    (told,) = (line for line in message.text.splitlines() if line.startswith("Top creators"))
-    assert " missing: CreatorAudit did not accept Recap's question." in told
+    assert (
+        "Top creators; Movers, likes, comments and shares missing: "
+        "CreatorAudit did not accept Recap's question."
+    ) in message.text
 
 
 async def test_identical_commands_cost_one_fetch(by_socket: Theatre) -> None:
