@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 from bot.playground.page.server import serving
 from bot.playground.page.show import BROWSERS
 from bot.playground.page.stage import Stage, open_stage
+from bot.playground.page.workspace import said
 from bot.playground.slack_workspace import BOT, Message
 
 MIA, KOFI, MARKETING = "U0MIA", "U0KOFI", "C0MARKETING"
@@ -74,6 +75,13 @@ class Reader:
     async def sees(self, text: str) -> None:
         """Wait until the channel shows ``text``."""
         await expect(self.main.get_by_text(text).last).to_be_visible()
+
+    def hears(self, text: str) -> None:
+        """Kofi says ``text`` in #marketing."""
+        stage = self.served.stage
+        messages, at = stage.slack.workspace.messages, stage.clock.now().timestamp()
+        messages.append(said(MARKETING, KOFI, text, at, len(messages)))
+        stage.news.happened()
 
     async def travel(self, button: str) -> None:
         """Press one of the clock's buttons."""

@@ -6,8 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from bot.playground.page.workspace import said
-from tests.playground.page.conftest import KOFI, MARKETING, Reader
+from tests.playground.page.conftest import KOFI, Reader
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -59,10 +58,7 @@ async def test_focus_and_text_outlive_a_redraw(visitor: Reader) -> None:
     """Whoever types while a post arrives types on."""
     box = visitor.page.get_by_label("Message in")
     await box.fill("Half a sen")
-    visitor.served.stage.slack.workspace.messages.append(
-        said(MARKETING, KOFI, "Meanwhile", visitor.served.stage.clock.now().timestamp(), 99)
-    )
-    visitor.served.stage.news.happened()
+    visitor.hears("Meanwhile")
     await visitor.sees("Meanwhile")
     await expect(box).to_be_focused()
     await expect(box).to_have_value("Half a sen")
@@ -156,6 +152,18 @@ async def test_clock_change(visitor: Reader) -> None:
     await expect(status).to_have_text("The clocks of UTC do not change.")
     await visitor.travel("Now")
     await expect(visitor.page.get_by_text("travelled")).to_have_count(0)
+
+
+async def test_what_is_said_stays(visitor: Reader) -> None:
+    """A message that comes meanwhile takes no sentence away before anybody has read it."""
+    await visitor.travel("Next clock change")
+    status = visitor.page.get_by_role("status")
+    await expect(status).to_contain_text("It is Sunday")
+    async with visitor.page.expect_response("**/do/follow"):
+        visitor.hears("While you read")
+    await visitor.sees("While you read")
+    await expect(status).to_contain_text("It is Sunday")
+    await visitor.travel("Now")
 
 
 async def test_body_of_a_request(reader: Reader) -> None:
