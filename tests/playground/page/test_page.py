@@ -48,10 +48,13 @@ async def test_nothing_sticks_out(visitor: Reader, width: int) -> None:
     """The page is never wider than its window, also with something new in every channel."""
     visitor.served.stage.seen.clear()
     await visitor.page.set_viewport_size({"width": width, "height": 900})
+    await visitor.type("W" * 500)
     await visitor.type("/recap 7d top 25")
     await visitor.sees("Recap: last 7 days")
     wide = await visitor.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
+    log = visitor.page.get_by_role("log")
+    assert await log.evaluate("log => log.scrollWidth <= log.clientWidth")
 
 
 async def test_focus_and_text_outlive_a_redraw(visitor: Reader) -> None:
