@@ -67,6 +67,27 @@ async def test_focus_and_text_outlive_a_redraw(visitor: Reader) -> None:
     await expect(box).to_have_value("Half a sen")
 
 
+async def test_a_draft_stays_in_its_channel(visitor: Reader) -> None:
+    """Nobody sends to one channel what they wrote in another."""
+    await visitor.page.get_by_label("Message in marketing").fill("For marketing")
+    await visitor.page.get_by_role("link", name="leads").click()
+    there = visitor.page.get_by_label("Message in leads")
+    await expect(there).to_have_value("")
+    await there.fill("For the leads")
+    await visitor.page.get_by_role("link", name="marketing").click()
+    await expect(visitor.page.get_by_label("Message in marketing")).to_have_value("For marketing")
+    await visitor.page.go_back()
+    await expect(there).to_have_value("For the leads")
+
+
+async def test_what_did_not_arrive_is_still_there(visitor: Reader) -> None:
+    """Without its server the page keeps what was typed."""
+    await visitor.page.route("**/do/command", lambda route: route.abort())
+    await visitor.type("Anybody there?")
+    await expect(visitor.page.get_by_role("status")).to_contain_text("lost its server")
+    await expect(visitor.page.get_by_label("Message in")).to_have_value("Anybody there?")
+
+
 async def test_open_thread_outlives_a_redraw(reader: Reader) -> None:
     """What was unfolded stays unfolded."""
     await reader.subscribes()

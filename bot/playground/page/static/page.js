@@ -52,6 +52,21 @@ function morph(old, fresh) {
 let asks = 0;
 const drawn = {};
 
+// What is half written belongs to its channel, and must not be sent to another one.
+const drafts = {};
+let written = query();
+
+function keepDraft() {
+  const typed = $("#typed");
+  if (typed) drafts[written] = typed.value;
+}
+
+function bringDraft(asked) {
+  const typed = $("#typed");
+  if (typed) typed.value = drafts[asked] || "";
+  written = asked;
+}
+
 async function redraw(names) {
   await Promise.all(names.map(redrawPart));
 }
@@ -66,7 +81,10 @@ async function redrawPart(name) {
   // Answers may overtake each other, and the person may have gone elsewhere meanwhile.
   if (asked !== query() || turn < (drawn[name] || 0)) return;
   drawn[name] = turn;
+  const moved = name === "main" && asked !== written;
+  if (moved) keepDraft();
   morph(document.getElementById(name), fresh);
+  if (moved) bringDraft(asked);
   if (name === "dialog") showWindow();
   if (name === "main") markRead();
   if (name === "side") stayWithinSight();
@@ -244,7 +262,7 @@ document.addEventListener("submit", async (event) => {
     const typed = form.elements.text;
     const text = typed.value;
     typed.value = "";
-    await act("command", { text });
+    if (!(await act("command", { text })) && !typed.value) typed.value = text;
   } else if (form.dataset.where === "view") {
     event.preventDefault();
     await act("submit", { values: values(form) });
