@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from bot.listeners.commands import COMMAND
 from bot.playground.page.blocks import render_blocks
+from bot.playground.page.dates import moment
 from bot.playground.page.ledger import newest
 from bot.playground.page.look import HOME, Look, names
 from bot.playground.page.mrkdwn import render_mrkdwn
@@ -42,8 +43,8 @@ class Shown:
     Attributes:
         key: Its id in the page.
         author: Whoever wrote it; ``app`` marks it as the app's.
-        day: The reader's date, where it is another than the message's before; else None.
-        moment: When it was written, in the reader's zone.
+        day: Its date as Slack's divider says it, where the message before is of another; else None.
+        moment: When it was written, as Slack prints it for the reader.
         body: Its blocks, or its text where it has none.
         replies: What stands in its thread.
     """
@@ -52,8 +53,8 @@ class Shown:
     message: Message
     author: str
     app: bool
-    day: date | None
-    moment: datetime
+    day: Markup | None
+    moment: Markup
     body: Markup
     replies: tuple["Shown", ...]
 
@@ -66,19 +67,18 @@ def shown(here: Look) -> list[Shown]:
     last: date | None = None
     for root in roots:
         replies = tuple(
-            _shown(here, one, None) for one in seen if one.thread_ts == root.ts and one is not root
+            _shown(here, one) for one in seen if one.thread_ts == root.ts and one is not root
         )
-        one = _shown(here, root, last, replies)
-        last = one.moment.date()
-        drawn.append(one)
+        day = datetime.fromtimestamp(float(root.ts), ZoneInfo(here.person.tz)).date()
+        drawn.append(_shown(here, root, replies, divided=day != last))
+        last = day
     return drawn
 
 
 def _shown(
-    here: Look, message: Message, last: date | None, replies: tuple[Shown, ...] = ()
+    here: Look, message: Message, replies: tuple[Shown, ...] = (), *, divided: bool = False
 ) -> Shown:
-    moment = datetime.fromtimestamp(float(message.ts), ZoneInfo(here.person.tz))
-    viewer = here.viewer
+    viewer, written = here.viewer, int(float(message.ts))
     if message.blocks:
         body = render_blocks(message.blocks, viewer)
     else:
@@ -88,8 +88,8 @@ def _shown(
         message=message,
         author=names(here.stage).get(message.user, message.user),
         app=message.user == BOT,
-        day=None if moment.date() == last else moment.date(),
-        moment=moment,
+        day=moment(written, "{day_divider_pretty}", viewer) if divided else None,
+        moment=moment(written, "{time}", viewer) or Markup(),
         body=body,
         replies=replies,
     )
