@@ -1,8 +1,10 @@
 """The regions of the page, drawn on the server."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,11 +18,15 @@ from bot.playground.page.dates import moment
 from bot.playground.page.ledger import newest
 from bot.playground.page.look import HOME, Look, names
 from bot.playground.page.mrkdwn import render_mrkdwn
+from bot.playground.page.viewer import Viewer
 from bot.playground.slack_workspace import BOT, Message
 from bot.rendering.notices import EXAMPLES
 
 SHOWN: Final = 80
 """Requests in the side panel."""
+
+DRAWN: Final = 2_000
+"""Messages that are not drawn anew while they and their readers stay as they are."""
 
 ZONES: Final = (
     "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Asia/Tokyo",
@@ -80,7 +86,7 @@ def _shown(
 ) -> Shown:
     viewer, written = here.viewer, int(float(message.ts))
     if message.blocks:
-        body = render_blocks(message.blocks, viewer)
+        body = _drawn(json.dumps(message.blocks), *_eyes(viewer))
     else:
         body = Markup('<div class="said">{}</div>').format(render_mrkdwn(message.text, viewer))
     return Shown(
@@ -93,6 +99,24 @@ def _shown(
         body=body,
         replies=replies,
     )
+
+
+_Names = tuple[tuple[str, str], ...]
+
+
+def _eyes(viewer: Viewer) -> tuple[str, str, datetime, _Names, _Names]:
+    """What a message's look depends on, to the minute."""
+    minute = viewer.now.replace(second=0, microsecond=0)
+    users, channels = tuple(viewer.users.items()), tuple(viewer.channels.items())
+    return viewer.user, viewer.zone, minute, users, channels
+
+
+@lru_cache(DRAWN)
+def _drawn(
+    blocks: str, user: str, zone: str, now: datetime, users: _Names, channels: _Names
+) -> Markup:
+    """A message's blocks, given as JSON; most of them look as they did a moment ago."""
+    return render_blocks(json.loads(blocks), Viewer(user, zone, now, dict(users), dict(channels)))
 
 
 def _side(here: Look) -> Mapping[str, Any]:
