@@ -68,7 +68,7 @@ class Breakages:
             ),
             Switch(
                 "half", "Half of the accounts are behind",
-                "Their last refresh is two days old.",
+                "Their last refresh is two days old. Recap notices after 5 minutes.",
                 self._is_behind, self._fall_behind,
             ),
             _fault(
