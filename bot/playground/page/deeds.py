@@ -20,6 +20,9 @@ from bot.playground.travel import next_clock_change, next_monday
 Json = Mapping[str, Any]
 NOTHING: Final = ""
 MENTION: Final = re.compile(r"\s+@?recap\s*", re.IGNORECASE)
+ADDRESS: Final = re.compile(r"(https?://[^\s<>|]*[^\s<>|.,;:!?)\]\"'*_~`])")
+"""A link in what a person types, without the full stop after it."""
+
 GONE: Final = "That is not there any more."
 
 
@@ -237,7 +240,7 @@ def _went(delivery: Delivery) -> str:
 def _say(here: Look, text: str) -> None:
     messages = here.stage.slack.workspace.messages
     at = here.stage.clock.now().timestamp()
-    messages.append(said(here.channel.id, here.person.id, _escaped(text), at, len(messages)))
+    messages.append(said(here.channel.id, here.person.id, _kept(text), at, len(messages)))
 
 
 def _whisper(here: Look, text: str) -> None:
@@ -246,6 +249,13 @@ def _whisper(here: Look, text: str) -> None:
     messages.append(whispered(here.channel.id, here.person.id, text, at, len(messages)))
 
 
+def _kept(text: str) -> str:
+    """``text`` as Slack keeps what a person types: escaped, and its addresses as links."""
+    parts = ADDRESS.split(text)
+    return "".join(
+        f"<{_escaped(part)}>" if place % 2 else _escaped(part) for place, part in enumerate(parts)
+    )
+
+
 def _escaped(text: str) -> str:
-    """``text`` as Slack keeps what a person types."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
