@@ -135,6 +135,23 @@ async def test_strange_words_stay_words(visitor: Reader) -> None:
     await expect(visitor.main.locator("article img, article b b")).to_have_count(0)
 
 
+async def test_addresses_become_links(visitor: Reader) -> None:
+    """What people type may lead somewhere, without the full stop after it."""
+    await visitor.type("See https://example.com/?a=1&b=2. Or javascript:alert(1)")
+    await visitor.sees("See https://example.com")
+    message = visitor.main.locator(".said", has_text="See https").last
+    await expect(message).to_have_text("See https://example.com/?a=1&b=2. Or javascript:alert(1)")
+    await expect(message.locator("a")).to_have_count(1)
+    await expect(message.locator("a")).to_have_attribute("href", "https://example.com/?a=1&b=2")
+
+
+async def test_open_channel_is_within_sight(visitor: Reader) -> None:
+    """On a phone the row of channels shows the one that is open."""
+    await visitor.page.set_viewport_size({"width": 390, "height": 844})
+    await visitor.page.reload()
+    await expect(visitor.page.locator("#to-C0MARKETING")).to_be_in_viewport(ratio=1)
+
+
 async def test_commands_of_slacks_own(visitor: Reader) -> None:
     """What Slack would say itself, Slackbot says."""
     await visitor.page.get_by_role("link", name="general").click()

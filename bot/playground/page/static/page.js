@@ -162,6 +162,12 @@ async function arrive() {
   if (here.channel === "home") act("open-home");
   listen();
   await redraw(parts());
+  showPlace();
+}
+
+// On a narrow screen the channels stand in a row that is wider than the screen.
+function showPlace() {
+  $("#side [aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function placeOf(control) {
@@ -304,6 +310,7 @@ window.addEventListener("popstate", (event) => {
 
 history.replaceState({ ...here }, "");
 showWindow();
+showPlace();
 listen();
 if (here.channel === "home") act("open-home");
 markRead();
