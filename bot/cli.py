@@ -182,6 +182,10 @@ def add_subscription(
     contact: Annotated[
         str | None, typer.Option("--contact", help="The Slack id of who is told of trouble.")
     ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="A webhook or an e-mail address that gets it, too; as often as needed."),
+    ] = None,
 ) -> None:
     """Subscribe a channel; Recap has to be in it."""
     from bot.console.subscriptions import add
@@ -190,7 +194,7 @@ def add_subscription(
     ranked = [] if by is None else ["by", by]
     waits = [] if wait is None else ["wait", f"{wait}h"]
     said = [*(words or []), *ranked, *(platform or []), *waits]
-    _finish(add(_settings(), channel, said, contact))
+    _finish(add(_settings(), channel, said, contact, to or []))
 
 
 @subscriptions.command("pause")

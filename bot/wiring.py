@@ -190,8 +190,8 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
 @asynccontextmanager
 async def open_subscriptions(
     settings: Settings, *, offline: bool = False
-) -> AsyncIterator[Subscriptions]:
-    """What people do with subscriptions, for ``recap subscriptions``.
+) -> AsyncIterator[tuple[Subscriptions, Ways]]:
+    """What people do with subscriptions and their targets, for ``recap subscriptions``.
 
     ``offline`` is for what needs no word with Slack, so that it works without a token, too.
 
@@ -200,13 +200,15 @@ async def open_subscriptions(
     """
     if not offline:
         async with _open_house(settings) as house:
-            yield house.subscriptions
+            yield house.subscriptions, house.ways
         return
     async with open_stores(settings) as (ledger, _), web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
-        numbers = Numbers(settings.recap_locale)
-        yield Subscriptions(ledger, workspace, messenger, SystemClock(), numbers, "")
+        clock, numbers = SystemClock(), Numbers(settings.recap_locale)
+        subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, "")
+        sender = _outbox(settings, clock)
+        yield subscriptions, Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
 
 
 @asynccontextmanager
@@ -257,9 +259,8 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
-        delivering = Delivering(
-            ledger, messenger, _outbox(settings, clock), builder, clock, numbers, policy
-        )
+        sender = _outbox(settings, clock)
+        delivering = Delivering(ledger, messenger, sender, builder, clock, numbers, policy)
         subscriptions = Subscriptions(
             ledger,
             SlackWorkspace(client),
@@ -269,7 +270,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             install.authorized.team_id or "",
             managers=settings.recap_managers,
         )
-        ways = Ways(ledger, subscriptions, _outbox(settings, clock), clock, settings.own_hosts)
+        ways = Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
         dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
         yield House(
             clock,
@@ -339,7 +340,7 @@ def _desk(house: House, background: Background) -> Desk:
     return Desk(
         answers=Answers(house.recap, modals, numbers, subscriptions),
         subscriptions=subscriptions,
-        orders=Orders(subscriptions, house.recap, numbers),
+        orders=Orders(subscriptions, house.recap, numbers, house.ways),
         presses=Presses(subscriptions, house.ways),
         windows=windows,
         happenings=Happenings(house.ledger, workspace, house.clock, numbers, house.team),

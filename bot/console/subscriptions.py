@@ -14,10 +14,13 @@ from bot.rendering.choices import unusual
 from bot.rendering.contact import WHY
 from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import NONE_SENT, RESULTS
+from bot.rendering.ways import also
 from bot.services.manage import OPERATOR, Subscriptions
 from bot.settings import Settings, setting_error
 from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Subscription
+from bot.subscriptions.targets import masked
+from bot.subscriptions.ways import Way
 from bot.wiring import open_stores, open_subscriptions
 
 WIDE: Final = 400
@@ -33,15 +36,16 @@ async def show(settings: Settings) -> None:
     numbers = Numbers(settings.recap_locale)
     async with open_stores(settings) as (ledger, _):
         found = await ledger.subscriptions()
+        ways = await ledger.ways([one.id for one in found])
         rows = []
         for one in found:
             history = await ledger.history(one.id, 1)
-            rows.append(_row(one, history[0] if history else None, numbers))
+            rows.append(_row(one, history[0] if history else None, ways[one.id], numbers))
     if not rows:
         sys.stdout.write("Nothing is subscribed.\n")
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("channel", "id", "schedule", "window", "next", "last", "contact"):
+    for title in ("channel", "id", "schedule", "window", "next", "last", "contact", "also to"):
         table.add_column(title, no_wrap=True)
     for row in rows:
         table.add_row(*row)
@@ -49,7 +53,9 @@ async def show(settings: Settings) -> None:
     Console(width=width, highlight=False, markup=False).print(table)
 
 
-def _row(one: Subscription, last: Delivery | None, numbers: Numbers) -> Sequence[str]:
+def _row(
+    one: Subscription, last: Delivery | None, ways: Sequence[Way], numbers: Numbers
+) -> Sequence[str]:
     upcoming = one.upcoming(1)
     following = f"paused: {WHY[one.pause]}" if one.pause else ""
     if upcoming:
@@ -63,11 +69,24 @@ def _row(one: Subscription, last: Delivery | None, numbers: Numbers) -> Sequence
         following,
         result,
         one.contact or "–",
+        ", ".join(map(_shown, ways)) or "–",
     )
 
 
-async def add(settings: Settings, channel: str, words: Sequence[str], contact: str | None) -> None:
+def _shown(way: Way) -> str:
+    return masked(way.target) if way.is_active else f"{masked(way.target)} (paused: {way.pause})"
+
+
+async def add(
+    settings: Settings,
+    channel: str,
+    words: Sequence[str],
+    contact: str | None,
+    targets: Sequence[str] = (),
+) -> None:
     """Subscribe the channel with the id ``channel``, as ``/recap subscribe words`` would.
+
+    Its recaps also go to ``targets``, beside those that it has already.
 
     Raises:
         RecapError: The words fit nothing, or the channel can't be posted to.
@@ -75,11 +94,18 @@ async def add(settings: Settings, channel: str, words: Sequence[str], contact: s
     wish, problems, typed = schedule_words.read(" ".join(words).lower().split())
     if problems:
         raise setting_error(f"{problems[0]} The nearest is: {channel} {typed}")
-    async with open_subscriptions(settings) as subscriptions:
+    async with open_subscriptions(settings) as (subscriptions, ways):
         try:
+            new = ways.wanted(targets, ()).added
             message = await subscriptions.subscribe(OPERATOR, channel, wish, contact)
+            one = await subscriptions.of_channel(channel)
+            assert one is not None  # noqa: S101 -- it has just been subscribed
+            await ways.add(OPERATOR, one, new)
+            message = also(message, await ways.of(one))
         except Unusable as error:
             raise _said(error) from error
+        except ValueError as error:
+            raise setting_error(f"--to can't be used. {error}") from error
     sys.stdout.write(f"{message.text}\n")
 
 
@@ -89,7 +115,7 @@ async def change(settings: Settings, channel: str, action: str) -> None:
     Raises:
         RecapError: There is none, or it can't be done.
     """
-    async with open_subscriptions(settings, offline=action != "resume") as subscriptions:
+    async with open_subscriptions(settings, offline=action != "resume") as (subscriptions, _):
         one = await _named(subscriptions, channel)
         act = {
             "pause": subscriptions.pause,

@@ -5,8 +5,10 @@ from enum import StrEnum
 from bot.rendering import subscription as words
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
+from bot.rendering.ways import also
 from bot.services.manage import DIRECT_MESSAGE, Subscriptions
 from bot.services.recap import RecapService
+from bot.services.ways import Ways
 from bot.subscriptions.model import Subscription
 
 
@@ -25,8 +27,11 @@ class Verb(StrEnum):
 class Orders:
     """Carries the verbs out; what they return is shown to whoever typed them."""
 
-    def __init__(self, subscriptions: Subscriptions, recap: RecapService, numbers: Numbers) -> None:
+    def __init__(
+        self, subscriptions: Subscriptions, recap: RecapService, numbers: Numbers, ways: Ways
+    ) -> None:
         self._subscriptions = subscriptions
+        self._ways = ways
         self._recap = recap
         self._numbers = numbers
 
@@ -45,7 +50,8 @@ class Orders:
             return await self._last(one)
         if verb is Verb.STATUS:
             standing = await self._subscriptions.standing(one)
-            return words.status(standing, await self._recap.connection(), self._numbers)
+            status = words.status(standing, await self._recap.connection(), self._numbers)
+            return also(status, await self._ways.of(one))
         changes = {
             Verb.UNSUBSCRIBE: self._subscriptions.unsubscribe,
             Verb.PAUSE: self._subscriptions.pause,

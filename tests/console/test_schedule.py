@@ -104,7 +104,7 @@ async def test_subscriptions(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_
     assert row.startswith(
         "#marketing  C0MARKETING  every Monday at 09:00 (Europe/Berlin)  7d top 5"
     )
-    assert row.rstrip().endswith("U0MIA")
+    assert row.split()[-2:] == ["U0MIA", "–"]
     for action, said in (("pause", "Paused."), ("resume", "On again.")):
         done = await recap(tmp_path, "subscriptions", action, "#marketing", **settings)
         assert (done.code, done.out.splitlines()[0]) == (0, said)
@@ -117,6 +117,20 @@ async def test_subscriptions(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_
         3,
         "No subscription of C0MARKETING. `recap subscriptions list` shows what there is.",
     )
+
+
+async def test_also_to(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
+    """Where else it goes: named as often as needed, and never shown whole."""
+    settings, hook = healthy(slack, api), "https://chat.example.com/hooks/secret-secret-1234"
+    shown = "n…@example.com, chat.example.com/…1234"
+    add = ("subscriptions", "add", MARKETING, "--to", hook, "--to")
+    wrong = await recap(tmp_path, *add, "nowhere", **settings)
+    assert wrong.code == 3
+    assert wrong.err.startswith("--to can't be used. Line 2: A target is an address that begins")
+    done = await recap(tmp_path, *add, "name@example.com", **settings)
+    assert (done.code, done.out.splitlines()[-1]) == (0, f"Also to {shown}.")
+    listed = await recap(tmp_path, "subscriptions", "list", **settings)
+    assert listed.out.rstrip().endswith(shown)
 
 
 async def test_choices(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:

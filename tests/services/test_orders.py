@@ -11,13 +11,16 @@ from bot.rendering import buttons
 from bot.rendering.numbers import Numbers
 from bot.services.orders import Orders, Verb
 from bot.services.recap import RecapService
+from bot.services.ways import Ways
 from bot.storage.memory import MemoryLedger
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Frozen, State
 from bot.subscriptions.model import Pause, Status, paused, removed
+from bot.subscriptions.targets import parse_target
+from bot.subscriptions.ways import Way
 from bot.subscriptions.zones import rules_version
 from tests.examples import MONDAY, NOON, owed, subscription
-from tests.services.fakes import FixedClock, MemorySource, subscriptions
+from tests.services.fakes import FixedClock, MemorySender, MemorySource, subscriptions
 
 SENT = owed(
     state=State.SENT,
@@ -39,7 +42,9 @@ async def desk(*deliveries: Delivery, one: object = STANDS) -> tuple[Orders, Mem
         assert await ledger.commit(Change(subscription=(None, one)))  # type: ignore[arg-type]
     assert await ledger.commit(Change(new=deliveries))
     recap = RecapService(MemorySource(), FixedClock(), ScaleSetting.PERCENT)
-    return Orders(subscriptions(ledger), recap, Numbers()), ledger
+    people = subscriptions(ledger)
+    ways = Ways(ledger, people, MemorySender(), FixedClock())
+    return Orders(people, recap, Numbers(), ways), ledger
 
 
 WHAT = "<#C1>: the last 7 days with the top 5, every Monday at 09:00 (Europe/Berlin)."
@@ -148,6 +153,15 @@ async def test_status_of_a_subscription_that_never_posted() -> None:
         "Recap has not posted here yet.",
         CONNECTED,
     ]
+
+
+async def test_status_says_where_else_it_goes() -> None:
+    """Without the secret in it."""
+    orders, ledger = await desk()
+    hook = parse_target("https://chat.example.com/hooks/secret-secret-1234")
+    assert await ledger.commit(Change(way=(None, Way("w1", "s1", hook, "U1"))))
+    said = await orders.do(Verb.STATUS, "U1", "C1")
+    assert said.text.splitlines()[-1] == "Also to chat.example.com/…1234."
 
 
 async def test_what_can_not_be_done_says_why() -> None:
