@@ -45,7 +45,7 @@ async def show(settings: Settings) -> None:
         sys.stdout.write("Nothing is subscribed.\n")
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("channel", "id", "schedule", "window", "next", "last", "contact", "also to"):
+    for title in ("channel", "id", "schedule", "window", "next", "last", "also to", "contact"):
         table.add_column(title, no_wrap=True)
     for row in rows:
         table.add_row(*row)
@@ -68,8 +68,8 @@ def _row(
         " · ".join(filter(None, (f"{one.ask.period} top {one.ask.preferences.top}", unusual(one)))),
         following,
         result,
-        one.contact or "–",
         ", ".join(map(_shown, ways)) or "–",
+        one.contact or "–",
     )
 
 

@@ -51,9 +51,10 @@ class RandomFaults(Faults):
     told_to_wait: list[float] = field(default_factory=list)
     kills: list[float] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
+    places: frozenset[str] = frozenset({POST, HISTORY, THREAD})
 
     def strike(self, where: str, *kinds: str) -> Fault | None:
-        if where not in {POST, HISTORY, THREAD}:
+        if where not in self.places:
             return None
         kind = kinds[0]
         if kind == "slow" and where == POST:
@@ -120,9 +121,9 @@ async def run(
     dice = random.Random(seed)  # noqa: S311 -- the same run again needs the same dice
     faults = RandomFaults(dice=dice, chances=dict(chances))
     began = time.monotonic()
-    async with _stage(database, slots, faults) as (slack, api, ledger):
+    async with stage(database, slots, faults) as (slack, api, ledger):
         words = [database, slack.api_url, api.base_url, style]
-        workers = [await _start(words) for _ in range(WORKERS)]
+        workers = [await start(words) for _ in range(WORKERS)]
         killed = 0
         while time.monotonic() - began < GIVE_UP:
             await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
@@ -131,9 +132,9 @@ async def run(
                 workers[victim].kill()
                 faults.kills.append(time.monotonic())
                 await workers[victim].wait()
-                workers[victim] = await _start(words)
+                workers[victim] = await start(words)
                 killed += 1
-            elif await _settled(ledger):
+            elif await settled(ledger):
                 break
         for worker in workers:
             worker.kill()
@@ -142,8 +143,8 @@ async def run(
             slots=slots,
             kills=killed,
             seconds=time.monotonic() - began,
-            messages=_messages(slack),
-            states=await _states(ledger),
+            messages=messages(slack),
+            states=await states(ledger),
             undercut=faults.undercut() + slack.undercut,
             faults=faults.counted,
             calls=len(api.exchanges),
@@ -151,7 +152,7 @@ async def run(
 
 
 @asynccontextmanager
-async def _stage(
+async def stage(
     database: str, slots: int, faults: RandomFaults
 ) -> AsyncIterator[tuple[SlackStandIn, CreatorAuditStandIn, SqlLedger]]:
     now = datetime.now(UTC)  # noqa: TID251 -- the workers' clocks are real
@@ -190,7 +191,7 @@ def _subscription(number: int, due: datetime) -> Subscription:
     return replace(made, next_slot=schedule.slot(due.date()))
 
 
-async def _start(words: list[str]) -> asyncio.subprocess.Process:
+async def start(words: list[str]) -> asyncio.subprocess.Process:
     root = Path(__file__).parent.parent.parent
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -204,12 +205,12 @@ async def _start(words: list[str]) -> asyncio.subprocess.Process:
     )
 
 
-async def _settled(ledger: SqlLedger) -> bool:
+async def settled(ledger: SqlLedger) -> bool:
     far = datetime.now(UTC)  # noqa: TID251
     return not await ledger.due(far, 1) and await ledger.next_ready() is None
 
 
-def _messages(slack: SlackStandIn) -> Counter[str]:
+def messages(slack: SlackStandIn) -> Counter[str]:
     """How many messages each slot and each reply has, by its key."""
     return Counter(
         str((message.metadata or {}).get("event_payload", {}).get("key"))
@@ -217,7 +218,7 @@ def _messages(slack: SlackStandIn) -> Counter[str]:
     )
 
 
-async def _states(ledger: SqlLedger) -> Counter[State]:
+async def states(ledger: SqlLedger) -> Counter[State]:
     states: Counter[State] = Counter()
     for one in await ledger.subscriptions():
         states.update(delivery.state for delivery in await ledger.history(one.id, 5))

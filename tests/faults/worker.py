@@ -1,4 +1,6 @@
-"""A process that does nothing but deliver: ``python -m tests.faults.worker URL SLACK API STYLE``.
+"""A process that does nothing but deliver.
+
+It is started as ``python -m tests.faults.worker URL SLACK API STYLE MAIL``.
 
 ``ledger`` is the product's own way. The two others are what programs of this kind usually do, for
 comparison in the benchmark: ``record`` posts and then writes that down; ``blind`` claims first, and
@@ -17,9 +19,12 @@ from bot.creatoraudit.client import open_client
 from bot.digest.engagement import ScaleSetting
 from bot.errors import TryLater
 from bot.playground.slack import SlackStandIn
+from bot.posting.mail import MailSender
+from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
 from bot.posting.outbox import Outbox
 from bot.posting.slack import web_client, web_session
+from bot.posting.smtp import Security, SmtpServer
 from bot.posting.webhook import WebhookSender
 from bot.rendering.numbers import Numbers
 from bot.services.build import Builder
@@ -32,11 +37,14 @@ from bot.storage.ledger import SqlLedger
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Frozen
+from bot.subscriptions.mailbox import Mailbox
 from bot.subscriptions.outcomes import Busy, Sent, Unsure
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.zones import rules_version
 
-POLICY = Policy(lease=timedelta(seconds=4), settle=timedelta(seconds=1))
+POLICY = Policy(
+    lease=timedelta(seconds=4), copy_lease=timedelta(seconds=4), settle=timedelta(seconds=1)
+)
 """Shorter than the product's, so that a run takes minutes and not hours; nothing else differs."""
 
 AT_ONCE = 20
@@ -44,7 +52,7 @@ EVERY = 0.1
 KEY = "faults"
 
 
-async def main(database: str, slack: str, api: str, style: str) -> None:
+async def main(database: str, slack: str, api: str, style: str, mail_port: str = "0") -> None:
     clock = SystemClock()
     async with (
         open_database(database) as engine,
@@ -58,7 +66,7 @@ async def main(database: str, slack: str, api: str, style: str) -> None:
         recap = RecapService(source, clock, ScaleSetting.PERCENT)
         pace = Pace(burst=1_000_000)
         builder = Builder(recap, clock, Numbers(), POLICY)
-        sender = Outbox(WebhookSender(clock, {"127.0.0.1"}))
+        sender = Outbox(WebhookSender(clock, {"127.0.0.1"}), _mail(mail_port))
         delivering = Delivering(
             ledger, messenger, sender, builder, clock, Numbers(), POLICY, pace=pace
         )
@@ -66,6 +74,12 @@ async def main(database: str, slack: str, api: str, style: str) -> None:
         while True:
             await worker.tick()
             await asyncio.sleep(EVERY)
+
+
+def _mail(port: str) -> MailTargets:
+    """What hands mails in at a server of this machine."""
+    server = SmtpServer("localhost", int(port), Security.NONE)
+    return MailTargets(MailSender(server, "acme.example"), Mailbox("recap@acme.example"))
 
 
 class Naive:

@@ -123,7 +123,9 @@ class Receivers:
     async def _arrived(self, request: web.Request) -> web.StreamResponse:
         service = request.match_info["service"]
         loop = asyncio.get_running_loop()
-        self.undercut += loop.time() < self._wait_until.get(service, 0.0)
+        # A wait is for one message; others may go to the same service meanwhile.
+        message = request.headers.get("Idempotency-Key", service)
+        self.undercut += loop.time() < self._wait_until.get(message, 0.0)
         body = await request.read()
         self.arrived += 1
         await self.changes.happened()
@@ -131,7 +133,7 @@ class Receivers:
             await asyncio.sleep(slow.seconds)
         if self.faults.strike(service, "reset"):
             _abort(request)
-        response = self._refused(service) or self._accepted(service, request, body)
+        response = self._refused(service, message) or self._accepted(service, request, body)
         self.taken.append(Taken(service, request.headers, body, response.status))
         await self.changes.happened()
         if self.faults.strike(service, "lost"):
@@ -151,11 +153,11 @@ class Receivers:
         _abort(request)
         return stream
 
-    def _refused(self, service: str) -> web.Response | None:
+    def _refused(self, service: str, message: str) -> web.Response | None:
         if fault := self.faults.strike(service, "rate_limited"):
             wait = fault.retry_after
             if wait and wait.isdecimal():
-                self._wait_until[service] = asyncio.get_running_loop().time() + int(wait)
+                self._wait_until[message] = asyncio.get_running_loop().time() + int(wait)
             headers = {"Retry-After": wait} if wait else {}
             return web.json_response(fault.body or {}, status=429, headers=headers)
         if fault := self.faults.strike(service, "redirect"):
