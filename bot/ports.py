@@ -295,6 +295,7 @@ class Ledger(Protocol):
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries of ``kinds`` that are ready, the longest due first.
 
+        Copies that came to nothing before come behind the others: what is down keeps none waiting.
         They belong to ``owner`` until ``now + lease``. One that was ``posting`` stays so, since
         Slack may have its message; every other one is ``claimed`` now. Those of the workspaces in
         ``held`` are left alone, and those whose ids are ``under_way`` in this very process: a clock

@@ -134,7 +134,7 @@ class SqlLedger:
                 deliveries.c.id.not_in(under_way),
                 deliveries.c.kind.in_([kind.value for kind in kinds]),
             )
-            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .order_by(ways.failed_before(), deliveries.c.due_at, deliveries.c.id)
             .limit(limit)
             # Two workers take different rows instead of waiting for each other.
             .with_for_update(skip_locked=True)

@@ -123,7 +123,7 @@ class MemoryLedger:
         """Take up to ``limit`` deliveries that are ready, the longest due first."""
         ready = [
             one
-            for one in sorted(self._deliveries.values(), key=lambda one: (one.due_at, one.id))
+            for one in sorted(self._deliveries.values(), key=_turn)
             if one.ready_at and one.ready_at <= now
             if one.team not in held and one.id not in under_way and one.kind in kinds
         ]
@@ -259,6 +259,10 @@ class MemoryLedger:
     async def trail(self, subscription: str) -> Sequence[Entry]:
         """Who changed what, oldest first."""
         return [one for one in self._trail if one.subscription == subscription]
+
+
+def _turn(one: Delivery) -> tuple[int, datetime, str]:
+    return (one.tries if one.kind is Kind.COPY else 0, one.due_at, one.id)
 
 
 @dataclass

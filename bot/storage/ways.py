@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     RowMapping,
     Select,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 
 from bot.storage.rows import Values, frozen_row
 from bot.storage.schema import deliveries, targets
-from bot.subscriptions.deliveries import Frozen, State
+from bot.subscriptions.deliveries import Frozen, Kind, State
 from bot.subscriptions.targets import Target, TargetKind
 from bot.subscriptions.ways import Way
 
@@ -67,6 +68,11 @@ def by_subscription(
     return {
         one: tuple(way for way in ways if way.subscription == one) for one in set(subscriptions)
     }
+
+
+def failed_before() -> ColumnElement[int]:
+    """How often a copy was tried; nothing else is ordered by that."""
+    return case((deliveries.c.kind == Kind.COPY.value, deliveries.c.tries), else_=0)
 
 
 def freezing(copies: Mapping[str, Frozen]) -> Iterator[Executable]:

@@ -98,6 +98,17 @@ async def test_copies_are_claimed_apart(ledger: Ledger) -> None:
     assert (claimed.id, claimed.way) == ("c1", "w1")
 
 
+async def test_what_is_down_keeps_no_copy_waiting(ledger: Ledger) -> None:
+    """The least tried one goes first, and then the longest due; with recaps tries don't count."""
+    tried = copy("c1", tries=3, due_at=MONDAY - 9 * SECOND)
+    late = delivery("d1", tries=9, due_at=MONDAY - SECOND)
+    await keep(ledger, tried, copy("c2"), copy("c3", due_at=MONDAY - SECOND), delivery("d2"), late)
+    claimed = [await ledger.claim("me", MONDAY, LEASE, 1, kinds=COPIES) for _ in range(3)]
+    assert [one.id for (one,) in claimed] == ["c3", "c2", "c1"]
+    claimed = [await ledger.claim("me", MONDAY, LEASE, 1) for _ in range(2)]
+    assert [one.id for (one,) in claimed] == ["d1", "d2"]
+
+
 async def test_copies_are_not_history(ledger: Ledger) -> None:
     """What the channel got is told by its recaps alone."""
     sent = copy(state=State.SENT, sent_at=MONDAY, ready_at=None)
