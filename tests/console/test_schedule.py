@@ -17,10 +17,8 @@ from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Message
 from bot.rendering.numbers import Numbers
 from bot.subscriptions.schedule import Schedule, Weekday
-from bot.subscriptions.targets import TargetKind
 from tests.console.processes import recap, started
 from tests.console.test_doctor import healthy
-from tests.posting.receivers import Receivers
 
 MARKETING = "C0MARKETING"
 SLOT = next(
