@@ -2,6 +2,7 @@
 
 import asyncio
 import email.policy
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -15,10 +16,12 @@ import trustme
 from bot.errors import OperatorMustAct, TryLater
 from bot.posting.letter import Envelope, letter
 from bot.posting.mail import MailSender
+from bot.posting.mailing import MailTargets
 from bot.posting.smtp import Security, SmtpServer
-from bot.rendering.mail.model import Mail
+from bot.rendering.mail.model import Mail, packed
 from bot.subscriptions.mailbox import Mailbox
 from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent, Unsure
+from bot.subscriptions.targets import Target, TargetKind
 from tests.examples import NOON
 from tests.posting.mail_server import (
     DROP,
@@ -52,6 +55,21 @@ async def test_sent(security: Security) -> None:
     assert (taken.sender, taken.recipient) == ("recap@acme.example", "ana@example.com")
     assert (taken.encrypted, taken.user) == (True, USER)
     assert taken.data == letter(MAIL, ENVELOPE)
+
+
+async def test_a_recap_that_is_kept_and_sent_twice() -> None:
+    """The same bytes each time, as far as a mail program looks: it shows one."""
+    payload = json.loads(json.dumps(packed(MAIL, NOON)))
+    target = Target(TargetKind.EMAIL, "ana@example.com")
+    async with mail_server() as server:
+        mails = MailSender(server.named(Security.STARTTLS), "acme.example", trust=trusting())
+        outbox = MailTargets(mails, RECAP, "https://acme.example/no?who={address}")
+        for key in ("s1/2026-11-23/to/w1", "s1/2026-11-23/to/w1", "s1/2026-11-30/to/w1"):
+            assert isinstance(await outbox.send(target, payload, key), Sent)
+    first, again, other = (one.data for one in server.taken)
+    assert first == again
+    assert message_from_bytes(first)["Message-ID"] != message_from_bytes(other)["Message-ID"]
+    assert b"https://acme.example/no?who=ana%40example.com" in first
 
 
 async def test_relay_without_encryption() -> None:

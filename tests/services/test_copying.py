@@ -244,6 +244,25 @@ async def test_a_refusal_of_what_somebody_has_changed_meanwhile() -> None:
         assert len(office.notices()) == (change == "edited")
 
 
+async def test_a_refusal_that_came_after_the_lease() -> None:
+    """Whoever has the copy now hears the same, and pauses the target then."""
+    office = await opened(HOOK)
+
+    async def slow(*_: object) -> Refused:
+        much_later = MONDAY + timedelta(hours=1)
+        (taken,) = await office.ledger.claim("other", much_later, SECOND, 1, kinds=COPIES)
+        assert taken.state is State.POSTING
+        return Refused("404")
+
+    office.sender.send = slow  # type: ignore[assignment,method-assign]
+    await office.tick()
+    assert states(office) == ["posting"]
+    way = await office.ledger.way("w0")
+    assert way is not None
+    assert way.is_active
+    assert office.notices() == []
+
+
 async def test_a_message_that_is_not_taken_pauses_nothing() -> None:
     """The contact is told, and the next one is tried as usual."""
     office = await opened(HOOK)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -330,3 +330,13 @@ SEND = Send("k", "example.com/…", State.POSTING, NOON)
 def test_sentences(result: Result, sentence: str) -> None:
     """What happened, and the one thing to do."""
     assert report_line(Report(Step.GO, SEND, result), Numbers()) == f"example.com/…: {sentence}"
+
+
+def test_a_mailbox_that_is_refused() -> None:
+    """There is no webhook to create anew."""
+    send = replace(SEND, shown="m…@example.com")
+    report = Report(Step.GO, send, Refused("550", "550 no such user"))
+    assert report_line(report, Numbers()) == (
+        "m…@example.com: not sent: 550 no such user. Check the address; recap doctor checks the "
+        "mail server."
+    )
