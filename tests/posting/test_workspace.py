@@ -179,6 +179,8 @@ async def test_slack_is_not_there() -> None:
         assert not await workspace.is_in(MIA, MARKETING)
         with pytest.raises(TryLater, match=r"views\.open failed: ClientConnectorError"):
             await modals.open("1.2", modal())
+        with pytest.raises(TryLater, match=r"views\.update failed: ClientConnectorError"):
+            await modals.update("V1", modal())
         with pytest.raises(TryLater, match=r"views\.publish failed: ClientConnectorError"):
             await modals.publish(MIA, home())
 
