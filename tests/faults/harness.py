@@ -33,8 +33,8 @@ from tests.faults.worker import KEY
 POST, HISTORY, THREAD = "chat.postMessage", "conversations.history", "conversations.replies"
 WORKERS = 2
 GIVE_UP = 7200.0
-RETRY_AFTER = 3
-KNOWN_WITHIN = 2.0
+RETRY_AFTER = 2
+KNOWN_WITHIN = 1.5
 """Seconds that a worker has to learn of the wait that another one was asked for."""
 
 IN_FLIGHT = 0.5
