@@ -149,7 +149,7 @@ async def test_a_missing_leaderboard_without_accounts_says_why() -> None:
     assert digest.top_creators is None
     assert digest.missing == (
         Missing("Top creators", "CreatorAudit is busy."),
-        Missing("Movers, likes, followers and coverage", "CreatorAudit is busy."),
+        Missing("Movers, likes, comments, shares, followers and coverage", "CreatorAudit is busy."),
     )
 
 
