@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bot.digest.model import Digest, TopVideo
 from bot.rendering import sentences, words
+from bot.rendering.blocks import LONGEST_LINK
 from bot.rendering.chats.escaping import plain
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
@@ -19,9 +20,6 @@ from bot.rendering.numbers import Numbers
 VERSION: Final = "1.4"
 BODY: Final = 24_000
 """Bytes of the card's elements; the message may have 28 KB, its frame included."""
-
-LONGEST_LINK: Final = 500
-"""A longer one would push out what can be read; its line stands without it."""
 
 Json = dict[str, Any]
 

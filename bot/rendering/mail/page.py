@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from bot.digest.model import Change, Difference, Digest, Figure, Percent, Points, Times, TopCreators
 from bot.digest.standings import Moved, Movement, New
 from bot.rendering import sentences, words
+from bot.rendering.blocks import LONGEST_LINK
 from bot.rendering.limits import fitting
 from bot.rendering.mail.chart import Chart, chart
 from bot.rendering.mail.model import Mail, Picture
@@ -33,7 +34,6 @@ ROOM_FOR_A_PICTURE: Final = 40_000
 """Bytes of page and text; where there are more, the page says what the picture shows. On the way
 all of it takes a third more, and Gmail cuts a mail off at 102 KB."""
 
-LONGEST_LINK: Final = 500
 MARKS: Final = ("▲ ", "▼ ")
 
 
