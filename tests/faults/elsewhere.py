@@ -1,8 +1,6 @@
 """The same with a webhook, a chat and a mailbox beside each channel."""
 
-import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +15,10 @@ from bot.subscriptions.targets import Target, TargetKind
 from bot.subscriptions.ways import Way
 from tests.faults.harness import (
     CHANCES,
-    GIVE_UP,
-    WORKERS,
     RandomFaults,
+    killing,
     messages,
-    settled,
     stage,
-    start,
     states,
 )
 from tests.posting.mail_server import DROP, mail_server
@@ -92,7 +87,7 @@ async def run(database: str, *, slots: int, kills: int, seed: int) -> Elsewhere:
         mails.says = moods
         ways = await _add(ledger, receivers)
         words = [database, slack.api_url, api.base_url, "ledger", str(mails.port)]
-        killed = await _kill(ledger, words, kills, dice)
+        killed = await killing(ledger, words, kills, dice, every=0.8)
         copies = {
             kind: [await _copy(ledger, way) for way in ways if way.target.kind is kind]
             for kind in KINDS
@@ -108,7 +103,7 @@ async def run(database: str, *, slots: int, kills: int, seed: int) -> Elsewhere:
             mails=Counter(str(message_from_bytes(one.data)["Message-ID"]) for one in mails.taken),
             undercut=receivers.undercut,
             struck=theirs.counted + moods.counted,
-            kills=killed,
+            kills=len(killed),
         )
 
 
@@ -123,27 +118,6 @@ async def _add(ledger: SqlLedger, receivers: Receivers) -> list[Way]:
             assert await ledger.commit(Change(way=(None, way)))
             made.append(way)
     return made
-
-
-async def _kill(ledger: SqlLedger, words: list[str], kills: int, dice: random.Random) -> int:
-    """Let workers work until everything is settled; returns how many were killed meanwhile."""
-    began = time.monotonic()
-    workers = [await start(words) for _ in range(WORKERS)]
-    killed = 0
-    while time.monotonic() - began < GIVE_UP:
-        await asyncio.sleep(dice.uniform(0.2, 1.4))
-        if killed < kills:
-            victim = dice.randrange(WORKERS)
-            workers[victim].kill()
-            await workers[victim].wait()
-            workers[victim] = await start(words)
-            killed += 1
-        elif await settled(ledger):
-            break
-    for worker in workers:
-        worker.kill()
-        await worker.wait()
-    return killed
 
 
 async def _copy(ledger: SqlLedger, way: Way) -> Delivery:

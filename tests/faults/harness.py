@@ -123,25 +123,10 @@ async def run(
     began = time.monotonic()
     async with stage(database, slots, faults) as (slack, api, ledger):
         words = [database, slack.api_url, api.base_url, style]
-        workers = [await start(words) for _ in range(WORKERS)]
-        killed = 0
-        while time.monotonic() - began < GIVE_UP:
-            await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
-            if killed < kills:
-                victim = dice.randrange(WORKERS)
-                workers[victim].kill()
-                faults.kills.append(time.monotonic())
-                await workers[victim].wait()
-                workers[victim] = await start(words)
-                killed += 1
-            elif await settled(ledger):
-                break
-        for worker in workers:
-            worker.kill()
-            await worker.wait()
+        faults.kills = await killing(ledger, words, kills, dice, every)
         return Result(
             slots=slots,
-            kills=killed,
+            kills=len(faults.kills),
             seconds=time.monotonic() - began,
             messages=messages(slack),
             states=await states(ledger),
@@ -149,6 +134,29 @@ async def run(
             faults=faults.counted,
             calls=len(api.exchanges),
         )
+
+
+async def killing(
+    ledger: SqlLedger, words: list[str], kills: int, dice: random.Random, every: float
+) -> list[float]:
+    """Let workers work until everything is settled; returns when one was killed meanwhile."""
+    began = time.monotonic()
+    workers = [await start(words) for _ in range(WORKERS)]
+    killed: list[float] = []
+    while time.monotonic() - began < GIVE_UP:
+        await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
+        if len(killed) < kills:
+            victim = dice.randrange(WORKERS)
+            workers[victim].kill()
+            killed.append(time.monotonic())
+            await workers[victim].wait()
+            workers[victim] = await start(words)
+        elif await settled(ledger):
+            break
+    for worker in workers:
+        worker.kill()
+        await worker.wait()
+    return killed
 
 
 @asynccontextmanager
