@@ -169,6 +169,16 @@ def test_teams() -> None:
     }
 
 
+def test_teams_with_little() -> None:
+    """Without creators, there is no heading for them."""
+    short = digest(facts(rows=Missing("Top creators", "No.")))
+    body = render_target(TargetKind.TEAMS, short, numbers)["attachments"][0]["content"]["body"]
+    lines = [runs(element) for element in body]
+    assert lines[0] == "Recap: last 7 days"
+    assert "Top creators missing: No." in lines
+    assert "Top creators by views" not in lines
+
+
 def test_teams_leaves_out_what_does_not_fit() -> None:
     """Whole lines go from the end, and the last one says how many."""
     many = rich(missing=tuple(Missing(f"Part {n}", f"{n}" + "é" * 240) for n in range(60)))
