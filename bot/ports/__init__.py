@@ -1,0 +1,22 @@
+"""What the services need of the outside; each docstring is the contract of every implementation."""
+
+from bot.ports.clock import Clock
+from bot.ports.elsewhere import SendStore, TargetSender
+from bot.ports.ledger import Ledger
+from bot.ports.numbers import CreatorSource, SnapshotStore
+from bot.ports.slack import Member, Messenger, Modals, Place, Reply, Workspace
+
+__all__ = [
+    "Clock",
+    "CreatorSource",
+    "Ledger",
+    "Member",
+    "Messenger",
+    "Modals",
+    "Place",
+    "Reply",
+    "SendStore",
+    "SnapshotStore",
+    "TargetSender",
+    "Workspace",
+]
