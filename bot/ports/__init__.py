@@ -5,14 +5,18 @@ from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
 from bot.ports.slack import Member, Messenger, Modals, Place, Reply, Workspace
+from bot.ports.tenants import ApiKeys, Installations, OAuthStates
 
 __all__ = [
+    "ApiKeys",
     "Clock",
     "CreatorSource",
+    "Installations",
     "Ledger",
     "Member",
     "Messenger",
     "Modals",
+    "OAuthStates",
     "Place",
     "Reply",
     "SendStore",
