@@ -1,8 +1,10 @@
 """What every listener works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot.ports import Reply
 from bot.services.answer import Answers
@@ -19,7 +21,10 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where questions come in: the use cases, the work that goes on meanwhile, the ways back."""
+    """Where the questions of one workspace come in.
+
+    The use cases, the work that goes on meanwhile, the ways back.
+    """
 
     answers: Answers
     subscriptions: Subscriptions
@@ -31,3 +36,10 @@ class Desk:
     bot_user: str
     command_reply: Callable[[Payload], Reply]
     button_reply: Callable[[Payload], Reply]
+
+
+Desks = Callable[[AsyncBoltContext], Awaitable[Desk]]
+"""The desk of the workspace that a request comes from.
+
+May raise ``bot.errors.RecapError``: Recap is not installed there, or the database is away.
+"""
