@@ -3,7 +3,8 @@
     RecapError
     ├── TryLater           the same request may work later (rate limit, outage, time-out)
     ├── OperatorMustAct    nothing changes until a person changes a key, a scope or a setting
-    │   └── ScopeMissing   the key may not do this one thing; everything else still works
+    │   ├── ScopeMissing   the key may not do this one thing; everything else still works
+    │   └── NotInstalled   Recap is not, or no longer, installed in a workspace
     └── Unusable           the same request would fail the same way (refused, or not readable)
 
 Every error carries two sentences: ``reader`` is what a person in Slack is told, ``operator`` is
@@ -48,6 +49,10 @@ class OperatorMustAct(RecapError):
 
 class ScopeMissing(OperatorMustAct):
     """The CreatorAudit key lacks the scope for one call; the parts without it can go on."""
+
+
+class NotInstalled(OperatorMustAct):
+    """Recap is not installed in a workspace, or Slack does not take its token any more."""
 
 
 class Unusable(RecapError):
