@@ -4,14 +4,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Update, exists, insert, update
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    Update,
+    case,
+    delete,
+    exists,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from bot.storage import rows, ways
 from bot.storage.rows import Values
-from bot.storage.schema import attempts, audit, deliveries, holds, subscriptions
+from bot.storage.schema import (
+    attempts,
+    audit,
+    deliveries,
+    holds,
+    subscriptions,
+    targets,
+    workspaces,
+)
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Delivery
-from bot.subscriptions.model import Subscription
+from bot.subscriptions.deliveries import Delivery, State
+from bot.subscriptions.model import Pause, Status, Subscription
 
 
 class OvertakenError(Exception):
@@ -102,3 +121,35 @@ def _changed(before: Values, after: Values) -> Values:
     """The columns to write: a message is long, and it changes once."""
     changed = {name: value for name, value in after.items() if value != before[name]}
     return changed or {"state": after["state"]}
+
+
+def forgetting(team: str) -> Iterator[Executable]:
+    """Ends and erases what belongs to the workspace ``team``."""
+    theirs = select(subscriptions.c.id).where(subscriptions.c.team == team)
+    yield delete(targets).where(targets.c.subscription.in_(theirs))
+    is_open = deliveries.c.ready_at.is_not(None)
+    yield (
+        update(deliveries)
+        .where(deliveries.c.team == team)
+        .values(
+            state=case((is_open, State.FAILED.value), else_=deliveries.c.state),
+            reason=case((is_open, Pause.INSTALL_GONE.value), else_=deliveries.c.reason),
+            fence=deliveries.c.fence + 1,
+            ready_at=None,
+            message=null(),
+        )
+    )
+    removed = Status.REMOVED.value
+    yield (
+        update(subscriptions)
+        .where(subscriptions.c.team == team, subscriptions.c.status != removed)
+        .values(
+            status=removed,
+            pause=None,
+            next_day=None,
+            next_due_at=None,
+            version=subscriptions.c.version + 1,
+        )
+    )
+    yield delete(holds).where(holds.c.team == team)
+    yield delete(workspaces).where(workspaces.c.team == team)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage import rows, ways
-from bot.storage.changes import OvertakenError, steps
+from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
     attempts,
@@ -302,6 +302,12 @@ class SqlLedger:
             Entry(**{key: value for key, value in row.items() if key != "id"})
             for row in await self._database.read(statement)
         ]
+
+    async def forget(self, team: str) -> None:
+        """Recap was uninstalled from ``team``: end and erase what is its own."""
+        async with self._database.writing() as connection:
+            for statement in forgetting(team):
+                await connection.execute(statement)
 
 
 def _unless_posting(state: State) -> ColumnElement[str]:
