@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import SecretStr
 
 from bot.posting.smtp import smtp_server
+from bot.storage.vault import keys_in
 from bot.subscriptions.mailbox import mailbox
 
 LONGEST_LINK: Final = 200
@@ -87,6 +88,12 @@ def secret(value: object) -> SecretStr | None:
     if " " in text:
         raise ValueError("it holds a space; copy it again")
     return SecretStr(text) if text else None
+
+
+def encryption_keys(value: object) -> SecretStr | None:
+    """Keys with commas between them; nothing at all counts as not set."""
+    keys = ",".join(keys_in(str(value or "")))
+    return SecretStr(keys) if keys else None
 
 
 def smtp(value: object) -> SecretStr | None:

@@ -20,6 +20,7 @@ from bot.digest.engagement import ScaleSetting
 from bot.digest.snapshots import WEEKS
 from bot.errors import OperatorMustAct
 from bot.posting.smtp import SmtpServer, smtp_server
+from bot.storage.vault import keys_in
 from bot.subscriptions.mailbox import Mailbox, mailbox
 from bot.subscriptions.model import Managers
 
@@ -97,6 +98,14 @@ class Settings(BaseSettings):
         default="en", description="How numbers and dates are written: `en`, `en_GB`, `de`, …"
     )
 
+    recap_encryption_keys: Annotated[
+        SecretStr | None, PlainValidator(setting_values.encryption_keys)
+    ] = Field(
+        default=None,
+        description="What Slack's tokens, CreatorAudit's keys and the addresses of targets are "
+        "sealed with in the database: keys from `recap keys new`, with commas between them. The "
+        "first one seals, all of them open. Keep them apart from the database's backups.",
+    )
     recap_managers: Annotated[Managers, Lower] = Field(
         default=Managers.ANYONE,
         description="Who may change a subscription: `anyone` in the channel, or "
@@ -152,6 +161,12 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, listed)))
 
     @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """``recap_encryption_keys`` one by one."""
+        held = self.recap_encryption_keys
+        return keys_in(held.get_secret_value()) if held else ()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log to mask."""
         held = (
@@ -161,7 +176,7 @@ class Settings(BaseSettings):
             self.slack_signing_secret,
             self.recap_webhook_secret,
         )
-        kept = [one.get_secret_value() for one in held if one]
+        kept = [*(one.get_secret_value() for one in held if one), *self.encryption_keys]
         if password := urlsplit(self.database_url).password:
             kept.append(password)
         if self.smtp_url:
