@@ -80,6 +80,11 @@ def locale(value: str) -> str:
     return value.replace("-", "_")
 
 
+def stripped(value: str | None) -> str | None:
+    """What was pasted, without the white space around it; nothing at all counts as not set."""
+    return (value or "").strip() or None
+
+
 def secret(value: object) -> SecretStr | None:
     """A pasted secret without the white space around it; nothing at all counts as not set."""
     text = str(value or "").strip()

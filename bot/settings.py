@@ -38,6 +38,7 @@ LONGEST_MEMORY: Final = 520
 FILE: Final = ".env"
 
 Secret = Annotated[SecretStr | None, PlainValidator(setting_values.secret)]
+Pasted = Annotated[str | None, AfterValidator(setting_values.stripped)]
 WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -73,6 +74,20 @@ class Settings(BaseSettings):
         default=None,
         description="Signing Secret: Slack app → Basic Information. Needed without "
         "`SLACK_APP_TOKEN`: Slack then calls `/slack/events` over HTTP.",
+    )
+    slack_client_id: Pasted = Field(
+        default=None,
+        description="Client ID: Slack app → Basic Information. With it, any number of workspaces "
+        "install Recap at `/slack/install`, each with its own CreatorAudit key; "
+        "`SLACK_BOT_TOKEN` and `CREATORAUDIT_API_KEY` are left out.",
+    )
+    slack_client_secret: Secret = Field(
+        default=None, description="Client Secret, beside `SLACK_CLIENT_ID`."
+    )
+    recap_url: WebAddress | None = Field(
+        default=None,
+        description="Where Recap is reached from outside, such as `https://recap.example.com`, for "
+        "the addresses of installing.",
     )
     slack_api_url: WebAddress = Field(
         default="https://slack.com/api/",
@@ -174,6 +189,7 @@ class Settings(BaseSettings):
             self.slack_bot_token,
             self.slack_app_token,
             self.slack_signing_secret,
+            self.slack_client_secret,
             self.recap_webhook_secret,
         )
         kept = [*(one.get_secret_value() for one in held if one), *self.encryption_keys]

@@ -47,6 +47,7 @@ class SlackOAuth:
         return Installation(
             id=str(covered["id"]),
             name=one_line(str(covered.get("name") or covered["id"])),
+            app=str(answer.get("app_id") or ""),
             bot_id=await self._bot_id(token),
             bot_user=str(answer.get("bot_user_id") or ""),
             scopes=frozenset(filter(None, str(answer.get("scope") or "").split(","))),

@@ -98,6 +98,7 @@ class SqlInstallations:
             "name": one.name,
             "enterprise": one.enterprise,
             "is_org": one.is_org,
+            "app": one.app,
             "bot_id": one.bot_id,
             "bot_user": one.bot_user,
             "scopes": sorted(one.scopes),
@@ -115,6 +116,7 @@ class SqlInstallations:
         return Installation(
             id=identifier,
             name=row["name"],
+            app=row["app"],
             bot_id=row["bot_id"],
             bot_user=row["bot_user"],
             scopes=frozenset(row["scopes"]),

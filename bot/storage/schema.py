@@ -217,6 +217,7 @@ installations: Final = Table(
     Column("name", Text, nullable=False),
     Column("enterprise", String(32)),
     Column("is_org", Boolean, nullable=False),
+    Column("app", String(32), nullable=False),
     Column("bot_id", String(32), nullable=False),
     Column("bot_user", String(32), nullable=False),
     Column("scopes", JSON, nullable=False),

@@ -18,6 +18,7 @@ class Installation:
         name: What the workspace or the organization is called.
         enterprise: The organization that it belongs to, if there is one.
         is_org: Whether it covers an organization, and with it any number of workspaces.
+        app: Slack's id of the app (``A…``).
         bot_id: Slack's id of the bot (``B…``).
         bot_user: Slack's id of the bot as a member (``U…``).
         scopes: What it was granted.
@@ -32,6 +33,7 @@ class Installation:
 
     id: str
     name: str
+    app: str
     bot_id: str
     bot_user: str
     scopes: frozenset[str]

@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 INSTALLATION = Installation(
     id="T1",
     name="Müller GmbH",
+    app="A1",
     bot_id="B1",
     bot_user="U1",
     scopes=frozenset({"commands", "chat:write"}),

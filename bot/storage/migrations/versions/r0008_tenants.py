@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("enterprise", sa.String(32)),
         sa.Column("is_org", sa.Boolean, nullable=False),
+        sa.Column("app", sa.String(32), nullable=False),
         sa.Column("bot_id", sa.String(32), nullable=False),
         sa.Column("bot_user", sa.String(32), nullable=False),
         sa.Column("scopes", sa.JSON, nullable=False),
