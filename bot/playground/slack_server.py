@@ -23,7 +23,8 @@ from aiohttp import web
 
 from bot.playground.changes import Changes
 from bot.playground.faults import Faults
-from bot.playground.slack_calls import SlackCalls
+from bot.playground.slack_installs import FirstInstallation, Installations
+from bot.playground.slack_teams import Teams
 from bot.playground.slack_workspace import Workspace
 
 EVERY_SCOPE: Final = frozenset(
@@ -76,13 +77,14 @@ class SlackServer:
     """The server; use it as an async context manager.
 
     Args:
-        workspace: Who and what is in it.
+        workspace: The first workspace; the app is installed there from the beginning.
         now: Unix time in seconds.
         request_url: Where to deliver over HTTP; None delivers through Socket Mode.
-        scopes: What the bot token may do.
-        posts_per_minute: How many chat.postMessage the workspace takes within 60 seconds.
+        scopes: What the first workspace's bot token may do.
+        others: More workspaces, into which nobody has installed the app yet.
+        posts_per_minute: How many chat.postMessage a workspace takes within 60 seconds.
         channel_interval: Seconds between two chat.postMessage to one channel.
-        revoked: The app was uninstalled: its bot token is dead.
+        revoked: The app was uninstalled from the first workspace: its bot token is dead.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
     """
@@ -101,6 +103,7 @@ class SlackServer:
     channel_interval: float = 0.0
     revoked: bool = False
     undercut: int = 0
+    others: list[Workspace] = field(default_factory=list)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -118,7 +121,13 @@ class SlackServer:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.api_url = f"{self.origin}/api/"
-        self._calls = SlackCalls(self)
+        self.installations = Installations(self)
+        self.installations.every.append(FirstInstallation(self))
+        self.teams = Teams(self, self.installations)
+        self.here = self.teams.add(self.workspace)
+        self._calls = self.here.calls
+        for workspace in self.others:
+            self.teams.add(workspace)
         self._http = aiohttp.ClientSession()
         return self
 
@@ -247,16 +256,16 @@ class SlackServer:
     async def _web_api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         sent = await _sent(request)
-        self._calls.limits.arrived(method, sent)
+        self.teams.meant(sent, request.headers).calls.limits.arrived(method, sent)
         return await self._answer(
-            request, method, sent, lambda: self._calls.web_api(method, sent, request.headers)
+            request, method, sent, lambda: self.teams.web_api(method, sent, request.headers)
         )
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
         sent = await _sent(request)
         ticket = request.match_info["ticket"]
         return await self._answer(
-            request, "response_url", sent, lambda: self._calls.respond(ticket, sent)
+            request, "response_url", sent, lambda: self.teams.respond(ticket, sent)
         )
 
     async def _answer(
@@ -270,7 +279,7 @@ class SlackServer:
             await asyncio.sleep(slow.seconds)
         if self.faults.strike(method, "reset"):
             _abort(request)
-        response = self._refused(method, sent) or accept()
+        response = self._refused(request, method, sent) or accept()
         body = response.body
         answer = body.decode() if isinstance(body, bytes) else ""
         self.traffic.append(Traffic(method, sent, response.status, answer))
@@ -279,10 +288,13 @@ class SlackServer:
             _abort(request)
         return response
 
-    def _refused(self, method: str, sent: dict[str, Any]) -> web.Response | None:
+    def _refused(
+        self, request: web.Request, method: str, sent: dict[str, Any]
+    ) -> web.Response | None:
         if fault := self.faults.strike(method, "rate_limited"):
             wait = fault.retry_after or "1"
-            self._calls.limits.told_to_wait(method, sent, wait)
+            team = self.teams.meant(sent, request.headers)
+            team.calls.limits.told_to_wait(method, sent, wait)
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait}
             )
