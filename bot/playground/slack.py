@@ -7,6 +7,7 @@ What goes wrong on demand stands in ``slack_server.py``.
 
 from typing import Any
 
+from bot.playground.slack_installs import Installation, Token
 from bot.playground.slack_people import People
 from bot.playground.slack_server import ACK_SECONDS, EVERY_SCOPE, Delivery, SlackServer, Traffic
 from bot.playground.slack_teams import Team
@@ -30,7 +31,9 @@ class SlackStandIn(SlackServer, People):
         """Take in one more workspace; the app is installed there if there is a ``bot_token``."""
         team = self.teams.add(workspace)
         if bot_token:
-            self.installations.add(workspace, bot_token, scopes)
+            installation = Installation(workspace)
+            installation.scopes, installation.tokens = scopes, [Token(bot_token)]
+            self.installations.add(installation)
         return Elsewhere(self, team)
 
 

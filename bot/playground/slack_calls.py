@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from bot.playground import slack_payloads as payloads
 from bot.playground.slack_blocks import check_message
 from bot.playground.slack_chat import Chat, Limits
 from bot.playground.slack_conversations import Conversations
@@ -53,6 +54,7 @@ class SlackCalls:
         self._add = chat.add
         self.new_trigger = self.views.new_trigger
         self._methods: dict[str, Callable[[Json], Json]] = {
+            "auth.revoke": self._auth_revoke,
             "auth.test": self._auth_test,
             **chat.methods,
             **Conversations(team).methods,
@@ -94,6 +96,15 @@ class SlackCalls:
             **({"enterprise_id": enterprise.id} if enterprise else {}),
             "is_enterprise_install": installation.enterprise is not None,
         }
+
+    def _auth_revoke(self, sent: Json) -> Json:
+        if str(sent.get("test")).lower() in {"1", "true"}:
+            return {"revoked": False}
+        slack, event = self._team.slack, payloads.tokens_revoked(self._team)
+        payload = payloads.callback(self._team, event)
+        slack.installations.revoke(self._team.caller)
+        slack.tell(payload)
+        return {"revoked": True}
 
     # response_url
 

@@ -3,7 +3,10 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from yarl import URL
+
 from bot.playground import slack_payloads as payloads
+from bot.playground.slack_oauth import Consent
 from bot.playground.slack_state import fill, find
 from bot.playground.slack_workspace import Channel, Message
 
@@ -216,11 +219,91 @@ class People(ABC):
         found.members.add(self.here.workspace.bot)
         return await self.event(payloads.joined(self.here, found, self._somebody(found)))
 
-    async def uninstall(self) -> "tuple[Delivery, Delivery]":
-        """Remove the app: its bot token is dead before the app hears of it."""
-        self.installation.dead = "token_revoked"
-        revoked = payloads.tokens_revoked(self.here)
-        return await self.event({"type": "app_uninstalled"}), await self.event(revoked)
+    # Installing.
+
+    async def install(
+        self,
+        user: str,
+        address: str,
+        *,
+        org_wide: bool = False,
+        without: frozenset[str] = frozenset(),
+        denies: bool = False,
+    ) -> str:
+        """Open the app's link to Slack, and let the app in.
+
+        Args:
+            user: Who does it.
+            address: Where the app sends people: ``.../oauth/v2/authorize?...``.
+            org_wide: For the whole organization, which adds it to no workspace yet.
+            without: Scopes that are optional and not granted.
+            denies: Press Cancel instead.
+
+        Returns:
+            Where Slack sends the browser: the app's address with ``code`` and ``state``.
+
+        Raises:
+            AssertionError: Slack shows an error, or nobody could do it.
+        """
+        query = URL(address).raw_query_string
+        await self.here.slack.open_page(query)
+        if user not in self.here.workspace.people:
+            raise AssertionError(f"{user} is not in {self.here.workspace.team}")
+        oauth, asked = self.here.slack.oauth, dict(URL(address).query)
+        if denies:
+            return oauth.deny(asked)
+        return oauth.allow(
+            Consent(self.here.workspace, user, org_wide=org_wide, without=without), asked
+        )
+
+    async def add_app(self) -> "Delivery":
+        """Add the organization's app to this workspace, as an admin of the organization does."""
+        team = self.here.workspace.team
+        self._of_organization().teams.add(team)
+        return await self.event({"type": "team_access_granted", "team_ids": [team]})
+
+    async def take_app_out(self) -> "Delivery":
+        """Take the organization's app out of this workspace, before the app hears of it."""
+        team = self.here.workspace.team
+        event = {"type": "team_access_revoked", "team_ids": [team]}
+        payload = payloads.callback(self.here, event)
+        self._of_organization().teams.discard(team)
+        return await self.deliver("events_api", payload)
+
+    async def uninstall(
+        self, *, revoked_first: bool = False, answers: str = "token_revoked"
+    ) -> "tuple[Delivery, Delivery]":
+        """Remove the app, its token dead before the app hears of it.
+
+        Args:
+            revoked_first: Tell of the tokens before the app; Slack promises no order.
+            answers: What the token answers from now on; ``account_inactive`` is said, too.
+
+        Returns:
+            How the app took ``app_uninstalled``, and ``tokens_revoked``.
+        """
+        events: list[Json] = [{"type": "app_uninstalled"}, payloads.tokens_revoked(self.here)]
+        gone, revoked = (payloads.callback(self.here, event) for event in events)
+        self._end(answers)
+        if revoked_first:
+            second = await self.deliver("events_api", revoked)
+            return await self.deliver("events_api", gone), second
+        return await self.deliver("events_api", gone), await self.deliver("events_api", revoked)
+
+    async def revoke(self) -> "Delivery":
+        """Revoke the tokens without removing the app."""
+        payload = payloads.callback(self.here, payloads.tokens_revoked(self.here))
+        self._end("token_revoked")
+        return await self.deliver("events_api", payload)
+
+    def _end(self, error: str) -> None:
+        self.here.slack.installations.end(self.installation, error)
+
+    def _of_organization(self) -> "Installation":
+        found = self.here.slack.installations.of_organization(self.here.workspace)
+        if found is None:
+            raise AssertionError("the app is in no organization of this workspace")
+        return found
 
     def _somebody(self, channel: Channel) -> str:
         """A person who may have done it."""

@@ -24,6 +24,7 @@ from aiohttp import web
 from bot.playground.changes import Changes
 from bot.playground.faults import Faults
 from bot.playground.slack_installs import FirstInstallation, Installations
+from bot.playground.slack_oauth import OAuth
 from bot.playground.slack_teams import Teams
 from bot.playground.slack_workspace import Workspace
 
@@ -82,6 +83,10 @@ class SlackServer:
         request_url: Where to deliver over HTTP; None delivers through Socket Mode.
         scopes: What the first workspace's bot token may do.
         others: More workspaces, into which nobody has installed the app yet.
+        client_id: The app's, as its client_secret.
+        redirect_urls: Where the app may have people sent back to, each with all that is below.
+        rotates: The app has its tokens rotated.
+        org_ready: The app may be installed in a whole organization.
         posts_per_minute: How many chat.postMessage a workspace takes within 60 seconds.
         channel_interval: Seconds between two chat.postMessage to one channel.
         revoked: The app was uninstalled from the first workspace: its bot token is dead.
@@ -104,6 +109,12 @@ class SlackServer:
     revoked: bool = False
     undercut: int = 0
     others: list[Workspace] = field(default_factory=list)
+    client_id: str = "1.2"
+    client_secret: str = "kept-by-the-stand-in"  # noqa: S105
+    redirect_urls: tuple[str, ...] = ()
+    rotates: bool = False
+    org_ready: bool = False
+    _told: set[asyncio.Task[None]] = field(default_factory=set)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -113,6 +124,7 @@ class SlackServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/link", self._socket)
+        app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_post("/commands/{ticket}", self._response_url)
         app.router.add_post("/api/{method}", self._web_api)
         app.router.add_get("/api/{method}", self._web_api)
@@ -122,7 +134,8 @@ class SlackServer:
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.api_url = f"{self.origin}/api/"
         self.installations = Installations(self)
-        self.installations.every.append(FirstInstallation(self))
+        self.installations.add(FirstInstallation(self))
+        self.oauth = OAuth(self, self.installations)
         self.teams = Teams(self, self.installations)
         self.here = self.teams.add(self.workspace)
         self._calls = self.here.calls
@@ -137,6 +150,8 @@ class SlackServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for task in self._told:
+            task.cancel()
         await self._http.close()
         for socket in self._sockets:
             await socket.close()
@@ -172,6 +187,28 @@ class SlackServer:
             return Delivery(payload, loop.time() - began, "dispatch_failed")
         error = None if status < 300 else "dispatch_failed"  # noqa: PLR2004 -- any 2xx
         return Delivery(payload, loop.time() - began, error, status, answer)
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """Hand an event to the app without waiting for it."""
+
+        async def deliver() -> None:
+            await self.deliver("events_api", payload)
+            await self._changes.happened()
+
+        task = asyncio.create_task(deliver())
+        self._told.add(task)
+        task.add_done_callback(self._told.discard)
+
+    async def open_page(self, query: str) -> None:
+        """Open the page that asks whether to install the app, as a browser does.
+
+        Raises:
+            AssertionError: It shows an error instead.
+        """
+        page = f"{self.origin}/oauth/v2/authorize?{query}"
+        async with self._http.get(page) as answer:
+            if not answer.ok:
+                raise AssertionError(f"Slack shows an error: {await answer.text()}")
 
     async def post_signed(
         self,
@@ -260,6 +297,9 @@ class SlackServer:
         return await self._answer(
             request, method, sent, lambda: self.teams.web_api(method, sent, request.headers)
         )
+
+    async def _authorize(self, request: web.Request) -> web.StreamResponse:
+        return self.oauth.page(request.query)
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
         sent = await _sent(request)

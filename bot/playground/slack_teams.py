@@ -108,6 +108,8 @@ class Teams:
     def _answer(
         self, method: str, sent: Json, headers: Mapping[str, str], scopes: dict[str, str]
     ) -> Json:
+        if method == "oauth.v2.access":
+            return self._slack.oauth.access(sent, headers)
         token = _token(sent, headers)
         if token == self._slack.app_token:
             return self._apps_method(method)
@@ -143,12 +145,12 @@ class Teams:
         meant = [
             team for team in teams if (team.workspace.team == asked if asked else team.knows(sent))
         ]
-        granted = [team for team in meant or teams if team.workspace.team in installation.teams]
-        if asked or meant:
-            if not granted:
-                raise SlackError("team_access_not_granted")
+        granted = [team for team in meant if team.workspace.team in installation.teams]
+        if granted:
             return granted[0]
-        return (granted or teams)[0]
+        if asked or meant:
+            raise SlackError("team_access_not_granted")
+        return teams[0]
 
 
 def _token(sent: Json, headers: Mapping[str, str]) -> str:
