@@ -1,10 +1,17 @@
 """Installing the app by OAuth, rotated tokens, organizations, and how an installation ends."""
 
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.oauth import AuthorizeUrlGenerator
+from slack_sdk.oauth.installation_store import FileInstallationStore
+from slack_sdk.oauth.state_store import FileOAuthStateStore
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
@@ -534,3 +541,45 @@ async def test_one_of_two_tokens_revoked(
     assert (await sdk.auth_test(token=second["access_token"]))["ok"]
     assert north.workspace.bot in north.workspace.channels["C0GENERALNORTH"].members
     assert len(app.heard) <= 1
+
+
+# Bolt
+
+
+async def test_bolt_installs(
+    slack: SlackStandIn, sdk: AsyncWebClient, north: Elsewhere, tmp_path: Path
+) -> None:
+    """Its own flow gets along with the stand-in, from the link to the rotated token."""
+    slack.rotates = True
+    store = FileInstallationStore(base_dir=str(tmp_path))
+    flow = AsyncOAuthFlow(
+        client=sdk,
+        settings=AsyncOAuthSettings(
+            client_id=slack.client_id,
+            client_secret=slack.client_secret,
+            scopes=SCOPES,
+            redirect_uri=BACK,
+            authorization_url=f"{slack.origin}/oauth/v2/authorize",
+            install_page_rendering_enabled=False,
+            installation_store=store,
+            state_store=FileOAuthStateStore(expiration_seconds=300, base_dir=str(tmp_path)),
+        ),
+    )
+    sent = await flow.handle_installation(AsyncBoltRequest(body=""))
+    back = URL(await north.install("U0MIANORTH", sent.headers["location"][0]))
+    cookie = sent.headers["set-cookie"][0].partition(";")[0]
+    done = await flow.handle_callback(
+        AsyncBoltRequest(body="", query=dict(back.query), headers={"cookie": cookie})
+    )
+    assert done.status == 200
+    found = await store.async_find_installation(enterprise_id=None, team_id="T0NORTH")
+    assert found is not None
+    assert (found.bot_token, found.bot_id) == (north.bot_token, "B0RECAPNORTH")
+    rotator = AsyncTokenRotator(
+        client_id=slack.client_id, client_secret=slack.client_secret, client=sdk
+    )
+    rotated = await rotator.perform_token_rotation(
+        installation=found, minutes_before_expiration=43_200
+    )
+    assert rotated is not None
+    assert rotated.bot_token == north.bot_token != found.bot_token
