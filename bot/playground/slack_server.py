@@ -85,6 +85,7 @@ class SlackServer:
         revoked: The app was uninstalled: its bot token is dead.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
+        patience: Seconds that an acknowledgement may take, and that a trigger lives.
     """
 
     workspace: Workspace
@@ -101,6 +102,7 @@ class SlackServer:
     channel_interval: float = 0.0
     revoked: bool = False
     undercut: int = 0
+    patience: float = ACK_SECONDS
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -151,7 +153,7 @@ class SlackServer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(ACK_SECONDS):
+            async with asyncio.timeout(self.patience):
                 if self.request_url:
                     body, content = _body(kind, payload)
                     status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)
