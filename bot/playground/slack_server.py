@@ -92,6 +92,7 @@ class SlackServer:
         revoked: The app was uninstalled from the first workspace: its bot token is dead.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
+        patience: Seconds that an acknowledgement may take, and that a trigger lives.
     """
 
     workspace: Workspace
@@ -115,6 +116,7 @@ class SlackServer:
     rotates: bool = False
     org_ready: bool = False
     _told: set[asyncio.Task[None]] = field(default_factory=set)
+    patience: float = ACK_SECONDS
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -175,7 +177,7 @@ class SlackServer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(ACK_SECONDS):
+            async with asyncio.timeout(self.patience):
                 if self.request_url:
                     body, content = _body(kind, payload)
                     status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from bot.playground.slack_teams import Team
 
 Json = dict[str, Any]
-TRIGGER_LIFETIME: Final = 3.0
 STACK: Final = 3
 
 
 @dataclass
 class Trigger:
-    """The right to open one window, for three seconds; ``channel`` is where the person was."""
+    """The right to open one window, soon; ``channel`` is where the person was."""
 
     user: str
     made_at: float
@@ -63,7 +62,7 @@ class Views:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("trigger_exchanged")
-        if self._team.now() - trigger.made_at > TRIGGER_LIFETIME:
+        if self._team.now() - trigger.made_at > self._team.slack.patience:
             raise SlackError("trigger_expired")
         return trigger
 

@@ -18,6 +18,11 @@ STYLE: Final = (
     "a.button:focus-visible{outline:3px solid #e9c46a;outline-offset:2px}"
 )
 
+HOME_NEXT: Final = (
+    "One thing is left: open Recap in Slack, and under Home enter the CreatorAudit key whose "
+    "numbers your channels shall see. Only admins can."
+)
+
 
 def begin_page(authorize_url: str) -> str:
     """Where installing begins."""
@@ -32,11 +37,7 @@ def begin_page(authorize_url: str) -> str:
 def done_page(installation: Installation, lacking: tuple[str, ...]) -> str:
     """It is installed, and what comes next."""
     name = one_line(installation.name)
-    lines = [
-        "One thing is left: open Recap in Slack, and under Home enter the CreatorAudit key whose "
-        "numbers your channels shall see. Only admins can.",
-        "After that, type /recap in any channel.",
-    ]
+    lines = [HOME_NEXT, "After that, type /recap in any channel."]
     if lacking:
         lines.append(
             f"Slack did not grant Recap everything that it asks for. Without {', '.join(lacking)} "

@@ -1,13 +1,13 @@
 """Recap is no longer welcome in a workspace: its token is dead, and what it kept goes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from bot.errors import OperatorMustAct
-from bot.ports import ApiKeys, Clock, Installations, Ledger
-from bot.services.happenings import pause_all
+from bot.ports import ApiKeys, Installations, Ledger
 from bot.tenants.installation import Installation
 
 log = structlog.get_logger(__name__)
@@ -17,16 +17,20 @@ class Leaving:
     """What becomes of an installation that ends; every method may raise ``TryLater``.
 
     Slack says it in two events, in any order and perhaps late: an installation that is newer than
-    the event is left alone.
+    the event is left alone. ``stop`` pauses every subscription of a workspace.
     """
 
     def __init__(
-        self, ledger: Ledger, installations: Installations, keys: ApiKeys, clock: Clock
+        self,
+        ledger: Ledger,
+        installations: Installations,
+        keys: ApiKeys,
+        stop: Callable[[str], Awaitable[None]],
     ) -> None:
         self._ledger = ledger
         self._installations = installations
         self._keys = keys
-        self._clock = clock
+        self._stop = stop
 
     async def revoked(self, identifier: str, at: datetime) -> None:
         """The token of ``identifier`` was revoked: its subscriptions wait for another one."""
@@ -37,7 +41,7 @@ class Leaving:
         dead = replace(found, token="", refresh_token=None, expires_at=None)
         await self._installations.put(found, dead)
         for team in await self._installations.teams(identifier):
-            await pause_all(self._ledger, team, self._clock.now())
+            await self._stop(team)
         log.info("token_revoked", installation=identifier)
 
     async def uninstalled(self, identifier: str, at: datetime) -> None:

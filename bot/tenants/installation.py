@@ -33,13 +33,13 @@ class Installation:
 
     id: str
     name: str
-    app: str
     bot_id: str
     bot_user: str
     scopes: frozenset[str]
     token: str = field(repr=False)
     installed_by: str
     installed_at: datetime
+    app: str = ""
     enterprise: str | None = None
     is_org: bool = False
     refresh_token: str | None = field(default=None, repr=False)
