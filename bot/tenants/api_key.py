@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+MADE_AT: Final = "https://app.creatoraudit.com/app/api-keys"
+"""Where people make keys, switch them on and off, and give them scopes."""
 
 
 @dataclass(frozen=True, slots=True)
