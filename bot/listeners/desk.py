@@ -8,6 +8,7 @@ from bot.ports import Reply
 from bot.services.answer import Answers
 from bot.services.background import Background
 from bot.services.happenings import Happenings
+from bot.services.key_form import KeyForm
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
@@ -19,7 +20,10 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where questions come in: the use cases, the work that goes on meanwhile, the ways back."""
+    """Where questions come in: the use cases, the work that goes on meanwhile, the ways back.
+
+    ``key_form`` is None where the key of CreatorAudit is a setting of whoever runs Recap.
+    """
 
     answers: Answers
     subscriptions: Subscriptions
@@ -31,3 +35,4 @@ class Desk:
     bot_user: str
     command_reply: Callable[[Payload], Reply]
     button_reply: Callable[[Payload], Reply]
+    key_form: KeyForm | None = None
