@@ -5,10 +5,11 @@ step fails.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -23,8 +24,9 @@ from bot.creatoraudit.client import open_client
 from bot.errors import RecapError, TryLater
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
+from bot.listeners import keys as key_listeners
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
+from bot.ports import ApiKeys, Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
@@ -41,10 +43,13 @@ from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.happenings import Happenings
+from bot.services.key_form import KeyForm
+from bot.services.keyed import KeyedRecaps, KeyWatch
+from bot.services.keys import Keys
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps, RecapService
 from bot.services.send import Sends
 from bot.services.ways import Ways
 from bot.services.windows import FromHome, Windows
@@ -97,15 +102,25 @@ async def open_recap(
 ) -> AsyncIterator[RecapService]:
     """The digest service alone: without ``snapshots``, all that a recap in the terminal needs."""
     clock = clock or SystemClock()
-    life = timedelta(weeks=settings.recap_snapshot_weeks)
     async with open_source(settings, clock) as source:
-        recap = RecapService(
-            source, clock, settings.engagement_rate_scale, snapshots, snapshot_life=life
-        )
+        recap = _recaps(settings, clock, snapshots)(source)
         try:
             yield recap
         finally:
             await recap.close()
+
+
+def _recaps(
+    settings: Settings, clock: Clock, snapshots: SnapshotStore | None
+) -> Callable[[CreatorSource], RecapService]:
+    """What makes the digest service of a source."""
+    return partial(
+        RecapService,
+        clock=clock,
+        scale=settings.engagement_rate_scale,
+        store=snapshots,
+        snapshot_life=timedelta(weeks=settings.recap_snapshot_weeks),
+    )
 
 
 @asynccontextmanager
@@ -115,17 +130,19 @@ async def open_app(
     clock: Clock | None = None,
     connect_within: float = CONNECT,
     every: timedelta = EVERY,
+    keys: ApiKeys | None = None,
 ) -> AsyncIterator[Running]:
     """The whole app, connected to Slack within ``connect_within`` seconds.
 
-    ``clock`` stands in for the machine's, so that a demo can travel to Monday.
+    ``clock`` stands in for the machine's, so that a demo can travel to Monday. With ``keys`` the
+    workspace has a CreatorAudit key of its own, and the one in ``settings`` is never used.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_open_house(settings, clock))
+        house = await stack.enter_async_context(_open_house(settings, clock, keys))
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
@@ -148,12 +165,13 @@ class House:
     client: AsyncWebClient
     install: Install
     ledger: Ledger
-    recap: RecapService
+    recap: Recaps
     messenger: SlackMessenger
     subscriptions: Subscriptions
     ways: Ways
     dispatcher: Dispatcher
     numbers: Numbers
+    keys: Keys | None
 
     @property
     def team(self) -> str:
@@ -247,7 +265,9 @@ def policy_of(settings: Settings) -> Policy:
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def _open_house(
+    settings: Settings, clock: Clock | None = None, api_keys: ApiKeys | None = None
+) -> AsyncIterator[House]:
     token, numbers = bot_token(settings), Numbers(settings.recap_locale)
     clock = clock or SystemClock()
     policy = policy_of(settings)
@@ -256,18 +276,28 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
         ledger, snapshots = await stack.enter_async_context(open_stores(settings))
-        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
+        team, workspace = install.authorized.team_id or "", SlackWorkspace(client)
+        recap: Recaps
+        keys = None
+        if api_keys is None:
+            recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
+        else:
+            opening = partial(open_client, base_url=settings.creatoraudit_base_url, clock=clock)
+            keys = Keys(api_keys, ledger, workspace, opening, clock, team)
+            watch = KeyWatch(api_keys, ledger, clock, team)
+            recap = KeyedRecaps(watch, opening, _recaps(settings, clock, snapshots))
+            stack.push_async_callback(recap.close)
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
         sender = _outbox(settings, clock)
         delivering = Delivering(ledger, messenger, sender, builder, clock, numbers, policy)
         subscriptions = Subscriptions(
             ledger,
-            SlackWorkspace(client),
+            workspace,
             messenger,
             clock,
             numbers,
-            install.authorized.team_id or "",
+            team,
             managers=settings.recap_managers,
         )
         ways = Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
@@ -283,6 +313,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             ways,
             dispatcher,
             numbers,
+            keys,
         )
 
 
@@ -317,13 +348,17 @@ def _listen(app: AsyncApp, desk: Desk) -> None:
     actions.register(app, desk)
     views.register(app, desk)
     events.register(app, desk)
+    key_listeners.register(app, desk)
     failures.register(app)
 
 
 def _desk(house: House, background: Background) -> Desk:
     client, subscriptions, numbers = house.client, house.subscriptions, house.numbers
     modals, workspace = SlackModals(client), SlackWorkspace(client)
-    windows = Windows(subscriptions, modals, house.messenger, house.recap, numbers, house.ways)
+    keys = house.keys
+    windows = Windows(
+        subscriptions, modals, house.messenger, house.recap, numbers, house.ways, keys
+    )
 
     def command_reply(body: Payload) -> Reply:
         person = Person(body["channel_id"], body["user_id"])
@@ -348,6 +383,7 @@ def _desk(house: House, background: Background) -> Desk:
         bot_user=house.install.authorized.bot_user_id or "",
         command_reply=command_reply,
         button_reply=button_reply,
+        key_form=KeyForm(keys, modals, windows) if keys else None,
     )
 
 
