@@ -15,6 +15,7 @@ from bot.ports import ApiKeys, Clock, CreatorSource, Ledger, Workspace
 from bot.rendering import keys as words
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.keys import KeyStanding
+from bot.rendering.names import one_line
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Entry
 from bot.tenants.api_key import ApiKey, read_secret
@@ -25,6 +26,7 @@ Opening = Callable[[str], AbstractAsyncContextManager[CreatorSource]]
 """Opens the way to CreatorAudit with a key."""
 
 PATIENCE: Final = 15.0
+LONGEST_NAME: Final = 200
 TRIES: Final = 5
 """Changes that Recap itself may make of a key while somebody enters another one."""
 
@@ -116,7 +118,7 @@ class Keys:
         if _identity(before) != seen:
             return Overtaken(before)
         identity, may_write = await self._tried(secret)
-        organization, name = identity.organization_id or "", identity.api_key_name or ""
+        organization, name = _known(identity.organization_id), _known(identity.api_key_name)
         if before and _differ(before.organization, organization) and organization != meant:
             return Foreign(before, name, organization)
         key = ApiKey(self._team, secret, name, organization, user, self._clock.now())
@@ -237,6 +239,11 @@ def _read(text: str) -> str:
     except ValueError as error:
         # Without its cause: nothing of what was typed is to be seen anywhere.
         raise Unusable(str(error), "What was typed can't be a key.") from None
+
+
+def _known(text: str | None) -> str:
+    """What CreatorAudit says, in a form that any database takes."""
+    return one_line(text, LONGEST_NAME) if text else ""
 
 
 def _identity(key: ApiKey | None) -> str:
