@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage import rows, ways
+from bot.storage import rows, waking, ways
 from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -239,10 +239,21 @@ class SqlLedger:
         return await self._deliveries(
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
+            waking.is_worth_telling(),
             owed_since <= owed_before,
             ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        async with self._database.writing() as connection:
+            return len((await connection.execute(waking.waking(team, now))).all())
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
+        async with self._database.writing() as connection:
+            await connection.execute(waking.ending_corrections(team))
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery, other than a correction, can be claimed."""

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from bot.clock import SystemClock
 from bot.errors import RecapError
 from bot.installation import check_install, greeting
-from bot.listeners import actions, commands, events, failures, views
+from bot.listeners import actions, commands, events, failures, keys, views
 from bot.listeners.desk import Desk, Payload
 from bot.ports import Clock
 from bot.posting.messenger import SlackMessenger
@@ -120,10 +120,10 @@ async def open_subscriptions(
             here = await house.tenants.of("")
             yield here.subscriptions, here.ways
         return
-    async with open_stores(settings) as (ledger, _), web_session() as session:
+    async with open_stores(settings) as stores, web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
-        clock, numbers = SystemClock(), Numbers(settings.recap_locale)
+        clock, numbers, ledger = SystemClock(), Numbers(settings.recap_locale), stores.ledger
         subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, "")
         sender = outbox(settings, clock)
         yield subscriptions, Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
@@ -136,20 +136,20 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         token = bot_token(settings)
         session = await stack.enter_async_context(web_session())
         install = await check_install(web_client(token, settings.web_api, session))
-        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
+        stores = await stack.enter_async_context(open_stores(settings))
         shared = Shared(
             settings=settings,
             clock=clock,
             numbers=Numbers(settings.recap_locale),
             policy=policy_of(settings),
             session=session,
-            ledger=ledger,
-            snapshots=snapshots,
+            ledger=stores.ledger,
+            snapshots=stores.snapshots,
             sender=outbox(settings, clock),
             background=Background(),
             pace=Pace(),
         )
-        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
+        recap = await stack.enter_async_context(open_recap(settings, clock, stores.snapshots))
         tenants = OneTenant(tenant(shared, install.authorized, recap))
         yield House(shared, tenants, _dispatcher(shared, tenants), greeting(install))
 
@@ -197,6 +197,7 @@ def _listen(app: AsyncApp, tenants: Tenants, background: Background) -> None:
         await tenants.leave(context.team_id or context.enterprise_id or "", body)
 
     commands.register(app, desks)
+    keys.register(app, desks)
     actions.register(app, desks)
     views.register(app, desks)
     events.register(app, desks, leave, background)
