@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.console import keys as console
@@ -21,13 +22,13 @@ from bot.storage.installations import SqlInstallations
 from bot.storage.ledger import SqlLedger
 from bot.storage.places import BATCH
 from bot.storage.resealing import reseal
-from bot.storage.schema import api_keys
+from bot.storage.schema import api_keys, targets
 from bot.storage.upgrade import upgrade
 from bot.storage.vault import Vault, keys_in
 from bot.subscriptions.change import Change
 from bot.subscriptions.targets import Target, TargetKind
 from tests.storage.test_ledger import subscription
-from tests.storage.test_vault import INSTALLATION, KEY, NEW, OLD, WAY, fill, rows
+from tests.storage.test_vault import INSTALLATION, KEY, NEW, OLD, WAY, fill, on_disk, rows
 
 VALUES = 5
 """A token, what the next one is had for, a key, an address, and what remembers the keys."""
@@ -99,6 +100,28 @@ async def test_addresses_from_before_there_were_keys(engine: AsyncEngine) -> Non
     assert await reseal(engine, vault) == 1
     assert "ana@example.com" not in repr(await rows(engine))
     assert (await ledger.ways(["s1"]))["s1"] == (other, replace(WAY, pause="410", version=1))
+
+
+async def test_nothing_in_clear_is_left_behind(tmp_path: Path) -> None:
+    """Once it is sealed, the file holds no trace of what stood there before."""
+    async with open_database(f"sqlite:///{tmp_path}/recap.db") as engine:
+        await upgrade(engine)
+        plain = SqlLedger(engine)
+        await plain.commit(Change(subscription=(None, subscription()), way=(None, WAY)))
+    assert b"canary-address" in on_disk(tmp_path)
+    async with open_database(f"sqlite:///{tmp_path}/recap.db") as engine:
+        assert await reseal(engine, Vault([OLD])) == 1
+    assert b"canary-address" not in on_disk(tmp_path)
+
+
+async def test_a_statement_that_fails_names_no_value(engine: AsyncEngine) -> None:
+    """SQLAlchemy's own words may get into a log or a report."""
+    row = dict.fromkeys(targets.c.keys()) | {"address": "canary-address"}
+    async with engine.connect() as connection:
+        with pytest.raises(IntegrityError) as caught:
+            await connection.execute(insert(targets), row)
+    statement = str(caught.value).split("[SQL:", maxsplit=1)[1]
+    assert "canary-address" not in statement
 
 
 @pytest.mark.parametrize("key", [NEW, OLD])
