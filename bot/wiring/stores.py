@@ -27,6 +27,7 @@ from bot.services.recap import RecapService
 from bot.services.send import Sends
 from bot.settings import Settings, for_creatoraudit, for_mail
 from bot.storage.api_keys import SqlApiKeys
+from bot.storage.canary import check_vault
 from bot.storage.engine import open_database
 from bot.storage.installations import SqlInstallations
 from bot.storage.ledger import SqlLedger
@@ -96,8 +97,9 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
         vault = Vault(settings.encryption_keys)
+        await check_vault(engine, vault)
         yield Stores(
-            SqlLedger(engine),
+            SqlLedger(engine, vault),
             SqlSnapshots(engine),
             SqlInstallations(engine, vault),
             SqlApiKeys(engine, vault),
