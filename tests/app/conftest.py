@@ -16,7 +16,7 @@ from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
-from bot.ports import Clock
+from bot.ports import ApiKeys, Clock
 from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
 from bot.wiring import open_app
@@ -96,12 +96,13 @@ async def served(
     database: Path,
     clock: Clock | None = None,
     every: timedelta = TICK,
+    keys: ApiKeys | None = None,
 ) -> AsyncIterator[str]:
     """The app, connected and served on a free port; yields its address."""
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
         given = settings(slack, api, mode, database)
-        async with open_app(given, clock=clock, every=every) as running:
+        async with open_app(given, clock=clock, every=every, keys=keys) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))
