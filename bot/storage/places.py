@@ -58,9 +58,9 @@ SECRETS: Final = (
     Secrets(installations.c.id, installations.c.refresh_token),
     Secrets(api_keys.c.team, api_keys.c.secret),
     Secrets(targets.c.id, targets.c.address, may_be_plain=True),
-    # Last: an older key fits the database until nothing is sealed with it any more.
-    Secrets(canaries.c.id, canaries.c.sealed),
 )
+CANARIES: Final = Secrets(canaries.c.id, canaries.c.sealed)
+"""What the database's keys are known by."""
 
 
 def place(column: Column[Any], identifier: str) -> str:

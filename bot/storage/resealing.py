@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database import Database
-from bot.storage.places import SECRETS, Secrets, place
+from bot.storage.places import CANARIES, SECRETS, Secrets, place
 from bot.storage.vault import Vault
 
 
@@ -21,7 +21,8 @@ async def reseal(engine: AsyncEngine, vault: Vault) -> int:
         TryLater: The database is away.
     """
     database = Database(engine)
-    return sum([await _reseal(database, secrets, vault) for secrets in SECRETS])
+    # The canary is the last: an older key fits until nothing is sealed with it any more.
+    return sum([await _reseal(database, secrets, vault) for secrets in (*SECRETS, CANARIES)])
 
 
 async def _reseal(database: Database, secrets: Secrets, vault: Vault) -> int:
