@@ -23,7 +23,7 @@ STOPS: Final = {
 }
 UNARCHIVED: Final = ("channel_unarchive", "group_unarchive")
 RENAMED: Final = ("channel_rename", "group_rename")
-GONE: Final = ("app_uninstalled", "tokens_revoked")
+GONE: Final = ("app_uninstalled", "tokens_revoked", "team_access_revoked")
 JOINED: Final = "member_joined_channel"
 HOME: Final = "app_home_opened"
 EVENTS: Final = (HOME, *GONE, *STOPS, *UNARCHIVED, *RENAMED, JOINED)
@@ -97,7 +97,7 @@ FOLLOWERS: Final[Mapping[str, Follow]] = {
 
 def _is_ours(event: Payload) -> bool:
     """Whether the bot's own token is gone, and not only that of some person."""
-    return event["type"] == "app_uninstalled" or bool(event.get("tokens", {}).get("bot"))
+    return event["type"] != "tokens_revoked" or bool(event.get("tokens", {}).get("bot"))
 
 
 async def _followed(kind: str, doing: Doing) -> None:

@@ -1,6 +1,6 @@
 """Recap is no longer welcome in a workspace: its token is dead, and what it kept goes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,11 +48,15 @@ class Leaving:
         """Recap was uninstalled from ``identifier``: all that belongs to it is erased."""
         if await self._is_newer(identifier, at):
             return
-        for team in await self._installations.teams(identifier):
-            await self._ledger.forget(team)
-            await self._keys.remove(team)
+        await self.taken_out(await self._installations.teams(identifier))
         await self._installations.remove(identifier)
         log.info("uninstalled", installation=identifier)
+
+    async def taken_out(self, teams: Iterable[str]) -> None:
+        """Recap is no longer in ``teams``, whatever becomes of the rest of their organization."""
+        for team in teams:
+            await self._ledger.forget(team)
+            await self._keys.remove(team)
 
     async def _is_newer(self, identifier: str, at: datetime) -> bool:
         """Whether the installation that there is was made after ``at``."""

@@ -267,7 +267,8 @@ def _listen(app: AsyncApp, tenants: Tenants, background: Background) -> None:
         return (await tenants.of(context.team_id or "", context.enterprise_id)).desk
 
     async def leave(context: AsyncBoltContext, body: Payload) -> None:
-        await tenants.leave(context.team_id or context.enterprise_id or "", body)
+        covered = context.enterprise_id if context.is_enterprise_install else context.team_id
+        await tenants.leave(covered or "", body)
 
     commands.register(app, desks)
     keys.register(app, desks)

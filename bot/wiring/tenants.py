@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ FRESH: Final = 5.0
 """Seconds for which an installation is not read again; a token is renewed two hours ahead."""
 
 UNINSTALLED: Final = "app_uninstalled"
+TAKEN_OUT: Final = "team_access_revoked"
 
 
 class Tenants(Protocol):
@@ -38,7 +39,8 @@ class Tenants(Protocol):
     async def leave(self, identifier: str, body: Payload) -> None:
         """Recap is no longer installed in the workspace, or the organization, ``identifier``.
 
-        ``body`` is the event that says so, ``app_uninstalled`` or ``tokens_revoked``.
+        ``body`` is the event that says so: ``app_uninstalled``, ``tokens_revoked``, or
+        ``team_access_revoked`` for some workspaces of an organization.
 
         Raises:
             TryLater: The database is away.
@@ -63,10 +65,10 @@ class OneTenant:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A workspace as it was read at ``at``, a moment of the loop's clock."""
+    """A workspace whose installation was read at ``at``, a moment of the loop's clock."""
 
     tenant: Tenant
-    token: str = field(repr=False)
+    installed: Installation
     at: float
 
 
@@ -97,18 +99,22 @@ class InstalledTenants:
         """The workspace ``team``."""
         async with self._turns[team]:
             now, made = asyncio.get_running_loop().time(), self._made.get(team)
-            if made is not None and now < made.at + FRESH:
+            if made is not None and self._is_fresh(made, now):
                 return made.tenant
             installed = await self._rotation.good(await self._installed(team, enterprise))
-            if made is not None and made.token == installed.token:
+            if made is not None and made.installed.token == installed.token:
                 current = made.tenant
             else:
                 if team not in self._recaps:
                     self._recaps[team] = keyed_recaps(self._shared, self._keys, team)
                 recap = self._recaps[team]
                 current = tenant(self._shared, _authorized(team, installed), recap, self._keys)
-            self._made[team] = _Made(current, installed.token, now)
+            self._made[team] = _Made(current, installed, now)
             return current
+
+    def _is_fresh(self, made: _Made, now: float) -> bool:
+        # The loop's clock stands still while a machine sleeps, and tokens go on to end.
+        return now < made.at + FRESH and not made.installed.ends_soon(self._shared.clock.now())
 
     async def _installed(self, team: str, enterprise: str | None) -> Installation:
         found = await self._installations.of(team)
@@ -123,9 +129,11 @@ class InstalledTenants:
 
     async def leave(self, identifier: str, body: Payload) -> None:
         """All of an uninstalled one is erased; one whose token was revoked waits for another."""
-        at = datetime.fromtimestamp(body["event_time"], UTC)
-        if body["event"]["type"] == UNINSTALLED:
+        at, event = datetime.fromtimestamp(body["event_time"], UTC), body["event"]
+        if event["type"] == UNINSTALLED:
             await self._leaving.uninstalled(identifier, at)
+        elif event["type"] == TAKEN_OUT:
+            await self._leaving.taken_out(event["team_ids"])
         else:
             await self._leaving.revoked(identifier, at)
         # What is kept here is read again; clients of those that are gone are closed at the end.
