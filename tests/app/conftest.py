@@ -154,7 +154,7 @@ class Journey(Theatre):
             found = slack.workspace.seen_by("nobody", channel)
             return [message for message in found if message.thread_ts is None]
 
-        await slack.until(lambda: len(seen()) >= count, 15.0)
+        await slack.until(lambda: len(seen()) >= count)
         return seen()
 
     async def calls(self, *methods: str) -> None:

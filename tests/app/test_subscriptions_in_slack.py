@@ -230,7 +230,7 @@ async def test_verbs(journey: Journey) -> None:
     journey.clock.to(datetime(2026, 11, 26, 8, 0, 1, tzinfo=UTC))
     posted = (await journey.posts(MARKETING, 2))[-1]
     messages = journey.slack.workspace.messages
-    await journey.slack.until(lambda: any(one.thread_ts for one in messages), 15.0)
+    await journey.slack.until(lambda: any(one.thread_ts for one in messages))
     last = await journey.ask("last")
     assert last.ephemeral_to == MIA
     assert lines(last)[0] == "Delivered 26 Nov 2026, 08:00 UTC:"
@@ -338,7 +338,7 @@ async def test_home(theatre: Theatre) -> None:
     shown = theatre.slack.workspace.homes[MIA]
     for _ in range(2):
         accepted(await theatre.slack.press_in_view(MIA, shown, buttons.SEND_NOW, block_id=row))
-    await theatre.slack.until(lambda: any(one.text.startswith("Recap:") for one in messages), 15.0)
+    await theatre.slack.until(lambda: any(one.text.startswith("Recap:") for one in messages))
     # The second press of the same button is told so, in a window.
     assert "It was sent already" in json.dumps(await window(theatre))
     await some_ticks()
@@ -357,7 +357,7 @@ async def told(theatre: Theatre, user: str, count: int) -> list[str]:
     def seen() -> list[Message]:
         return [one for one in slack.workspace.messages if one.channel == channel]
 
-    await slack.until(lambda: len(seen()) >= count, 15.0)
+    await slack.until(lambda: len(seen()) >= count)
     return [lines(one)[0] for one in seen()]
 
 
