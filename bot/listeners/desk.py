@@ -10,6 +10,7 @@ from bot.ports import Reply
 from bot.services.answer import Answers
 from bot.services.background import Background
 from bot.services.happenings import Happenings
+from bot.services.key_form import KeyForm
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
@@ -23,7 +24,8 @@ Payload = dict[str, Any]
 class Desk:
     """Where the questions of one workspace come in.
 
-    The use cases, the work that goes on meanwhile, the ways back.
+    The use cases, the work that goes on meanwhile, the ways back. ``key_form`` is None where the
+    key of CreatorAudit is a setting of whoever runs Recap.
     """
 
     answers: Answers
@@ -36,6 +38,7 @@ class Desk:
     bot_user: str
     command_reply: Callable[[Payload], Reply]
     button_reply: Callable[[Payload], Reply]
+    key_form: KeyForm | None = None
 
 
 Desks = Callable[[AsyncBoltContext], Awaitable[Desk]]

@@ -104,8 +104,17 @@ class Ledger(Protocol):
         """Open recaps that are owed for long and whose contact does not know it yet.
 
         A recap is owed from when it came into the ledger; one that waits for fresh data, or did,
-        from the end of that wait.
+        from the end of that wait. Those that a refused key stops are left out: that is told once
+        for all of them.
         """
+        ...
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        ...
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
         ...
 
     async def next_ready(self) -> datetime | None:

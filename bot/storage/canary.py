@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import OperatorMustAct
 from bot.storage.database import Database
-from bot.storage.places import place
+from bot.storage.places import SECRETS, place
 from bot.storage.schema import vault as table
 from bot.storage.vault import Vault, unreadable
 
@@ -26,6 +26,9 @@ GONE: Final = (
 async def check_vault(engine: AsyncEngine, vault: Vault) -> None:
     """See that ``vault`` fits the database on ``engine``; the first keys that come are its own.
 
+    Everything that is sealed there is opened once: what can't be read is better known at a start
+    than on a Monday.
+
     Raises:
         OperatorMustAct: The keys are others, or gone; the sentence says what to put back.
         TryLater: The database is away.
@@ -36,12 +39,20 @@ async def check_vault(engine: AsyncEngine, vault: Vault) -> None:
         if sealed:
             raise unreadable(GONE)
         return
+    if sealed is not None:
+        _compare(sealed, vault)
+    for secrets in SECRETS:
+        async for batch in secrets.batches(database):
+            for row in batch:
+                secrets.open(row, vault)
     if sealed is None:
-        await _settle(database, vault)
-        # Another process may have been faster, with other keys.
-        sealed = await _canary(database)
+        # Another process may be faster, with other keys: whose they are is read again.
+        _compare(await _settle(database, vault), vault)
+
+
+def _compare(sealed: str, vault: Vault) -> None:
     try:
-        vault.open(sealed or "", place(table.c.sealed, CANARY))
+        vault.open(sealed, place(table.c.sealed, CANARY))
     except OperatorMustAct:
         raise unreadable(LOST) from None
 
@@ -51,8 +62,13 @@ async def _canary(database: Database) -> str | None:
     return found[0]["sealed"] if found else None
 
 
-async def _settle(database: Database, vault: Vault) -> None:
+async def _settle(database: Database, vault: Vault) -> str:
     sealed = vault.seal(SONG, place(table.c.sealed, CANARY))
     statement = database.upsert(table).values(id=CANARY, sealed=sealed)
+    statement = statement.on_conflict_do_update(
+        index_elements=["id"], set_={"sealed": table.c.sealed}
+    )
     async with database.writing() as connection:
-        await connection.execute(statement.on_conflict_do_nothing(index_elements=["id"]))
+        # What stands there is not changed, and comes back either way.
+        kept = await connection.scalar(statement.returning(table.c.sealed))
+        return str(kept)

@@ -28,6 +28,7 @@ from bot.storage.schema import (
     targets,
     workspaces,
 )
+from bot.storage.vault import Vault
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, State
 from bot.subscriptions.model import Pause, Status, Subscription
@@ -64,10 +65,11 @@ class Step:
             raise OvertakenError
 
 
-def steps(change: Change, upsert: Any) -> Iterator[Step]:  # noqa: ANN401
+def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa: ANN401
     """What ``change`` is made of; what may be refused for the subscription comes first.
 
-    ``upsert`` makes an ``INSERT`` that can say what happens where the row is there already.
+    ``upsert`` makes an ``INSERT`` that can say what happens where the row is there already;
+    ``vault`` seals the addresses of targets.
     """
     if change.subscription:
         yield _putting(*change.subscription)
@@ -81,7 +83,7 @@ def steps(change: Change, upsert: Any) -> Iterator[Step]:  # noqa: ANN401
     if change.recap:
         yield Step(_advancing(*change.recap), is_guarded=True)
     if change.way:
-        yield Step(ways.putting(*change.way), is_guarded=True)
+        yield Step(ways.putting(*change.way, vault), is_guarded=True)
     yield from map(Step, ways.freezing(change.copies))
     if change.new:
         unless_there = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage import rows, ways
+from bot.storage import rows, waking, ways
 from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -27,6 +27,7 @@ from bot.storage.schema import (
     subscriptions,
     workspaces,
 )
+from bot.storage.vault import Vault
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
@@ -44,10 +45,14 @@ from bot.subscriptions.ways import Way
 
 
 class SqlLedger:
-    """``Ledger`` on an engine whose database has the newest tables."""
+    """``Ledger`` on an engine whose database has the newest tables.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    ``vault`` seals the addresses of targets; without one they stand there as they are.
+    """
+
+    def __init__(self, engine: AsyncEngine, vault: Vault | None = None) -> None:
         self._database = Database(engine)
+        self._vault = vault or Vault()
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -59,7 +64,7 @@ class SqlLedger:
         return True
 
     async def _execute(self, connection: AsyncConnection, change: Change) -> None:
-        for step in steps(change, self._database.upsert):
+        for step in steps(change, self._database.upsert, self._vault):
             step.check(await connection.execute(step.statement, step.rows))
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
@@ -189,12 +194,12 @@ class SqlLedger:
     async def ways(self, subscriptions: Collection[str]) -> Mapping[str, tuple[Way, ...]]:
         """The targets of each of ``subscriptions``, by kind and address."""
         found = await self._database.read(ways.of(subscriptions))
-        return ways.by_subscription(found, subscriptions)
+        return ways.by_subscription(found, subscriptions, self._vault)
 
     async def way(self, identifier: str) -> Way | None:
         """The target with this id."""
         found = await self._database.read(ways.called(identifier))
-        return next(map(ways.way, found), None)
+        return next((ways.way(row, self._vault) for row in found), None)
 
     async def delivery(self, identifier: str) -> Delivery | None:
         """The one with this id."""
@@ -239,10 +244,21 @@ class SqlLedger:
         return await self._deliveries(
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
+            waking.is_worth_telling(),
             owed_since <= owed_before,
             ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        async with self._database.writing() as connection:
+            return len((await connection.execute(waking.waking(team, now))).all())
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
+        async with self._database.writing() as connection:
+            await connection.execute(waking.ending_corrections(team))
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery, other than a correction, can be claimed."""

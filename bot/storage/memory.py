@@ -10,8 +10,11 @@ from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
     ALL,
+    KEY_REFUSED,
     LATE_NOTICE,
+    OTHER_NUMBERS,
     UNDONE,
+    WAITING_FOR_KEY,
     Attempt,
     Delivery,
     Entry,
@@ -246,10 +249,30 @@ class MemoryLedger:
         found = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
-            if one.ready_at and one.kind is Kind.RECAP
+            if one.ready_at and one.kind is Kind.RECAP and one.reason != KEY_REFUSED
             if (one.waits_until or one.planned_at) <= owed_before
         ]
         return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        woken = [
+            replace(one, ready_at=now)
+            for one in self._deliveries.values()
+            if (one.team, one.state) == (team, State.PLANNED) and one.reason in WAITING_FOR_KEY
+        ]
+        self._deliveries.update({one.id: one for one in woken})
+        return len(woken)
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
+        ended = [
+            replace(one, state=State.SKIPPED, reason=OTHER_NUMBERS, ready_at=None, owner=None)
+            for one in self._deliveries.values()
+            if (one.team, one.kind) == (team, Kind.CORRECTION)
+            if one.state in {State.PLANNED, State.CLAIMED}
+        ]
+        self._deliveries.update({one.id: one for one in ended})
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery, other than a correction, can be claimed."""

@@ -1,39 +1,53 @@
 """The app: what answers, what posts, and what listens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
-from slack_bolt.authorization import AuthorizeResult
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot.clock import SystemClock
-from bot.errors import RecapError
-from bot.installation import check_install, greeting
-from bot.listeners import actions, commands, events, failures, views
+from bot.credentials import INSTALL, REDIRECT, SlackApp, slack_app
+from bot.errors import NotInstalled, RecapError
+from bot.installation import Install, check_install, greeting
+from bot.listeners import actions, commands, events, failures, keys, views
 from bot.listeners.desk import Desk, Payload
 from bot.ports import Clock
 from bot.posting.messenger import SlackMessenger
+from bot.posting.oauth import SlackOAuth
+from bot.posting.scopes import SCOPES
 from bot.posting.slack import web_client, web_session
 from bot.posting.workspace import SlackWorkspace
 from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.background import Background
 from bot.services.dispatch import Dispatcher
+from bot.services.happenings import Happenings
+from bot.services.installing import Installing
+from bot.services.leaving import Leaving
 from bot.services.manage import Subscriptions
 from bot.services.pace import Pace
+from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
 from bot.settings import Settings, app_token, bot_token, signing_secret
 from bot.web.app import create_app
+from bot.web.oauth import Asking, oauth_routes
 from bot.wiring.sockets import CONNECT, http_health, open_socket, socket_health
-from bot.wiring.stores import open_recap, open_stores, outbox, policy_of
+from bot.wiring.stores import Stores, open_recap, open_stores, outbox, policy_of
 from bot.wiring.tenant import Shared, tenant
-from bot.wiring.tenants import DeliveringOf, OneTenant, Tenants
+from bot.wiring.tenants import (
+    DeliveringOf,
+    InstalledTenants,
+    OneTenant,
+    Tenants,
+    keyed_recaps,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +70,7 @@ class House:
     shared: Shared
     tenants: Tenants
     dispatcher: Dispatcher
+    routes: Sequence[Route]
     greeting: str
 
 
@@ -83,10 +98,11 @@ async def open_app(
         await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
-            yield Running(create_app(http_health, app, secret), f"{house.greeting} (HTTP).")
+            web = create_app(http_health, app, secret, house.routes)
+            yield Running(web, f"{house.greeting} (HTTP).")
             return
         socket = await stack.enter_async_context(open_socket(app, socket_token, connect_within))
-        web = create_app(socket_health(socket), None)
+        web = create_app(socket_health(socket), None, more=house.routes)
         yield Running(web, f"{house.greeting} (Socket Mode).")
 
 
@@ -120,10 +136,10 @@ async def open_subscriptions(
             here = await house.tenants.of("")
             yield here.subscriptions, here.ways
         return
-    async with open_stores(settings) as (ledger, _), web_session() as session:
+    async with open_stores(settings) as stores, web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
-        clock, numbers = SystemClock(), Numbers(settings.recap_locale)
+        clock, numbers, ledger = SystemClock(), Numbers(settings.recap_locale), stores.ledger
         subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, "")
         sender = outbox(settings, clock)
         yield subscriptions, Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
@@ -131,27 +147,77 @@ async def open_subscriptions(
 
 @asynccontextmanager
 async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
-    clock = clock or SystemClock()
+    clock, app = clock or SystemClock(), slack_app(settings)
+    # What is not set is said before anybody is asked anything.
+    token = None if app else bot_token(settings)
     async with AsyncExitStack() as stack:
-        token = bot_token(settings)
         session = await stack.enter_async_context(web_session())
-        install = await check_install(web_client(token, settings.web_api, session))
-        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
+        client = web_client(token, settings.web_api, session)
+        install = None if app else await check_install(client)
+        stores = await stack.enter_async_context(open_stores(settings))
         shared = Shared(
             settings=settings,
             clock=clock,
             numbers=Numbers(settings.recap_locale),
             policy=policy_of(settings),
             session=session,
-            ledger=ledger,
-            snapshots=snapshots,
+            ledger=stores.ledger,
+            snapshots=stores.snapshots,
             sender=outbox(settings, clock),
             background=Background(),
             pace=Pace(),
         )
-        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
-        tenants = OneTenant(tenant(shared, install.authorized, recap))
-        yield House(shared, tenants, _dispatcher(shared, tenants), greeting(install))
+        tenants: Tenants
+        if app:
+            tenants, routes = _many(shared, stores, app)
+            stack.push_async_callback(tenants.close)
+            said = await _installed(stores, app)
+        else:
+            assert install is not None  # noqa: S101 -- asked for above
+            tenants, routes = await _one(shared, stores, install, stack), []
+            said = greeting(install)
+        yield House(shared, tenants, _dispatcher(shared, tenants), routes, said)
+
+
+async def _one(
+    shared: Shared, stores: Stores, install: Install, stack: AsyncExitStack
+) -> OneTenant:
+    """The workspace of ``SLACK_BOT_TOKEN``, with the key of the settings, or else its own."""
+    settings, clock = shared.settings, shared.clock
+    if settings.creatoraudit_api_key is None and settings.encryption_keys:
+        team = install.authorized.team_id or ""
+        keyed = keyed_recaps(shared, stores.keys, team)
+        stack.push_async_callback(keyed.close)
+        return OneTenant(tenant(shared, install.authorized, keyed, stores.keys))
+    recap = await stack.enter_async_context(open_recap(settings, clock, stores.snapshots))
+    return OneTenant(tenant(shared, install.authorized, recap))
+
+
+def _many(shared: Shared, stores: Stores, app: SlackApp) -> tuple[InstalledTenants, list[Route]]:
+    """The workspaces that install ``app``, and the pages where they do."""
+    client = web_client(None, shared.settings.web_api, shared.session)
+    oauth = SlackOAuth(client, app.client_id, app.client_secret)
+    workspace = SlackWorkspace(client)
+
+    async def stop(team: str) -> None:
+        happenings = Happenings(stores.ledger, workspace, shared.clock, shared.numbers, team)
+        await happenings.install_gone()
+
+    leaving = Leaving(stores.ledger, stores.installations, stores.keys, stop)
+    rotation = Rotation(stores.installations, oauth, shared.clock)
+    tenants = InstalledTenants(shared, stores.installations, stores.keys, rotation, leaving)
+    installing = Installing(
+        oauth, stores.installations, stores.states, shared.clock, SCOPES, app.redirect_uri
+    )
+    asking = Asking(app.authorize_url, app.client_id, SCOPES, app.redirect_uri)
+    return tenants, oauth_routes(installing, asking, INSTALL, REDIRECT)
+
+
+async def _installed(stores: Stores, app: SlackApp) -> str:
+    """How ``recap run`` begins to say that it is ready for whoever installs it."""
+    count = len(await stores.installations.everything())
+    where = f", installed at {app.install_url}" if app.install_url else ""
+    return f"Recap is running for {count} workspace{'' if count == 1 else 's'}{where}"
 
 
 def _dispatcher(shared: Shared, tenants: Tenants) -> Dispatcher:
@@ -174,8 +240,14 @@ async def _renew_plans(dispatcher: Dispatcher) -> None:
 def _bolt(house: House, secret: str) -> AsyncApp:
     tenants = house.tenants
 
-    async def authorize(context: AsyncBoltContext, **_: object) -> AuthorizeResult:
-        return (await tenants.of(context.team_id or "", context.enterprise_id)).authorized
+    # Bolt takes None for a workspace that has not installed the app, whatever its types say.
+    async def authorize(context: AsyncBoltContext, **_: object) -> Any:  # noqa: ANN401
+        try:
+            found = await tenants.of(context.team_id or "", context.enterprise_id)
+        except NotInstalled as error:
+            log.warning("not_installed", detail=error.operator)
+            return None
+        return found.authorized
 
     # With authorize, Bolt asks auth.test on no request, and SLACK_CLIENT_ID in the environment
     # can't turn its OAuth mode on. It takes only a client without a token then.
@@ -184,6 +256,7 @@ def _bolt(house: House, secret: str) -> AsyncApp:
         signing_secret=secret,
         authorize=authorize,
         request_verification_enabled=bool(secret),
+        user_facing_authorize_error_message=gone("").reader,
     )
     _listen(app, tenants, house.shared.background)
     return app
@@ -197,6 +270,7 @@ def _listen(app: AsyncApp, tenants: Tenants, background: Background) -> None:
         await tenants.leave(context.team_id or context.enterprise_id or "", body)
 
     commands.register(app, desks)
+    keys.register(app, desks)
     actions.register(app, desks)
     views.register(app, desks)
     events.register(app, desks, leave, background)

@@ -1,12 +1,23 @@
 """What needs no word with Slack: the database, CreatorAudit, and the ways elsewhere."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
-from bot.ports import Clock, CreatorSource, Ledger, SnapshotStore, TargetSender
+from bot.ports import (
+    ApiKeys,
+    Clock,
+    CreatorSource,
+    Installations,
+    Ledger,
+    OAuthStates,
+    SnapshotStore,
+    TargetSender,
+)
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.outbox import Outbox
@@ -15,11 +26,16 @@ from bot.rendering.numbers import Numbers
 from bot.services.recap import RecapService
 from bot.services.send import Sends
 from bot.settings import Settings, for_creatoraudit, for_mail
+from bot.storage.api_keys import SqlApiKeys
+from bot.storage.canary import check_vault
 from bot.storage.engine import open_database
+from bot.storage.installations import SqlInstallations
 from bot.storage.ledger import SqlLedger
+from bot.storage.oauth_states import SqlOAuthStates
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
+from bot.storage.vault import Vault
 from bot.subscriptions.protocol import Policy
 
 
@@ -40,33 +56,55 @@ async def open_recap(
     """The digest service alone: without ``snapshots``, all that a recap in the terminal needs."""
     clock = clock or SystemClock()
     async with open_source(settings, clock) as source:
-        recap = recap_of(settings, source, clock, snapshots)
+        recap = recap_on(settings, clock, snapshots)(source)
         try:
             yield recap
         finally:
             await recap.close()
 
 
-def recap_of(
-    settings: Settings, source: CreatorSource, clock: Clock, snapshots: SnapshotStore | None
-) -> RecapService:
-    """The digest service on ``source``."""
-    life = timedelta(weeks=settings.recap_snapshot_weeks)
-    return RecapService(
-        source, clock, settings.engagement_rate_scale, snapshots, snapshot_life=life
+def recap_on(
+    settings: Settings, clock: Clock, snapshots: SnapshotStore | None
+) -> Callable[[CreatorSource], RecapService]:
+    """What makes the digest service of a source."""
+    return partial(
+        RecapService,
+        clock=clock,
+        scale=settings.engagement_rate_scale,
+        store=snapshots,
+        snapshot_life=timedelta(weeks=settings.recap_snapshot_weeks),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept in the database."""
+
+    ledger: Ledger
+    snapshots: SnapshotStore
+    installations: Installations
+    keys: ApiKeys
+    states: OAuthStates
+
+
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[tuple[Ledger, SnapshotStore]]:
-    """The ledger and the snapshots in the database that ``settings`` names, ready to be used.
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores in the database that ``settings`` names, ready to be used.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
-        yield SqlLedger(engine), SqlSnapshots(engine)
+        vault = Vault(settings.encryption_keys)
+        await check_vault(engine, vault)
+        yield Stores(
+            SqlLedger(engine, vault),
+            SqlSnapshots(engine),
+            SqlInstallations(engine, vault),
+            SqlApiKeys(engine, vault),
+            SqlOAuthStates(engine),
+        )
 
 
 @asynccontextmanager

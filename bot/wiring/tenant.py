@@ -1,12 +1,22 @@
 """Everything that is bound to one workspace: its token, its numbers, its people."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from aiohttp import ClientSession
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.creatoraudit.client import open_client
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, Ledger, Reply, SnapshotStore, TargetSender
+from bot.ports import (
+    ApiKeys,
+    Clock,
+    CreatorSource,
+    Ledger,
+    Reply,
+    SnapshotStore,
+    TargetSender,
+)
 from bot.posting.messenger import SlackMessenger
 from bot.posting.slack import Person, ResponseUrl, web_client
 from bot.posting.workspace import SlackModals, SlackWorkspace
@@ -16,11 +26,13 @@ from bot.services.background import Background
 from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.happenings import Happenings
+from bot.services.key_form import KeyForm
+from bot.services.keys import Keys
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.pace import Pace
 from bot.services.presses import Presses
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 from bot.services.ways import Ways
 from bot.services.windows import FromHome, Windows
 from bot.settings import Settings
@@ -42,6 +54,10 @@ class Shared:
     background: Background
     pace: Pace
 
+    def opening(self, key: str) -> AbstractAsyncContextManager[CreatorSource]:
+        """Opens the way to CreatorAudit with ``key``."""
+        return open_client(key, self.settings.creatoraudit_base_url, self.clock)
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
@@ -55,8 +71,13 @@ class Tenant:
     ways: Ways
 
 
-def tenant(shared: Shared, authorized: AuthorizeResult, recap: RecapService) -> Tenant:
-    """The workspace that ``authorized`` is for, with the numbers of ``recap``."""
+def tenant(
+    shared: Shared, authorized: AuthorizeResult, recap: Recaps, keys: ApiKeys | None = None
+) -> Tenant:
+    """The workspace that ``authorized`` is for, with the numbers of ``recap``.
+
+    ``keys`` is where its own key is kept; None where that is a setting of whoever runs Recap.
+    """
     settings, ledger, clock = shared.settings, shared.ledger, shared.clock
     numbers, team = shared.numbers, authorized.team_id or ""
     client = web_client(authorized.bot_token, settings.web_api, shared.session)
@@ -66,7 +87,8 @@ def tenant(shared: Shared, authorized: AuthorizeResult, recap: RecapService) -> 
         ledger, workspace, messenger, clock, numbers, team, managers=settings.recap_managers
     )
     ways = Ways(ledger, subscriptions, shared.sender, clock, settings.own_hosts)
-    windows = Windows(subscriptions, modals, messenger, recap, numbers, ways)
+    key = Keys(keys, ledger, workspace, shared.opening, clock, team) if keys else None
+    windows = Windows(subscriptions, modals, messenger, recap, numbers, ways, key)
 
     def command_reply(body: Payload) -> Reply:
         person = Person(body["channel_id"], body["user_id"])
@@ -91,6 +113,7 @@ def tenant(shared: Shared, authorized: AuthorizeResult, recap: RecapService) -> 
         bot_user=authorized.bot_user_id or "",
         command_reply=command_reply,
         button_reply=button_reply,
+        key_form=KeyForm(key, modals, windows) if key else None,
     )
     return Tenant(
         team=team,
@@ -102,7 +125,7 @@ def tenant(shared: Shared, authorized: AuthorizeResult, recap: RecapService) -> 
     )
 
 
-def _delivering(shared: Shared, messenger: SlackMessenger, recap: RecapService) -> Delivering:
+def _delivering(shared: Shared, messenger: SlackMessenger, recap: Recaps) -> Delivering:
     clock, numbers, policy = shared.clock, shared.numbers, shared.policy
     builder = Builder(recap, clock, numbers, policy)
     return Delivering(

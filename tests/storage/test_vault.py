@@ -1,7 +1,7 @@
 """Secrets at rest: nobody who has the database alone learns one, and no key is lost unseen."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.errors import OperatorMustAct
 from bot.storage.api_keys import SqlApiKeys
 from bot.storage.canary import check_vault
-from bot.storage.engine import open_database
 from bot.storage.installations import SqlInstallations
-from bot.storage.upgrade import upgrade
+from bot.storage.ledger import SqlLedger
 from bot.storage.vault import Vault, fresh_key, is_sealed, keys_in
+from bot.subscriptions.change import Change
+from bot.subscriptions.targets import Target, TargetKind
+from bot.subscriptions.ways import Way
 from bot.tenants.api_key import ApiKey
 from bot.tenants.installation import Installation
 from tests.examples import NOON
+from tests.storage.test_ledger import subscription
 
 OLD, NEW, OTHER = fresh_key(), fresh_key(), fresh_key()
 TOKEN, REFRESH, SECRET = "xoxb-canary-token", "xoxe-canary-refresh", "ca-canary-secret"
-CANARIES = (TOKEN, REFRESH, SECRET)
+HOOK = Target(TargetKind.WEBHOOK, "https://hooks.example.com/in/canary-address")
+CANARIES = (TOKEN, REFRESH, SECRET, "canary-address")
 INSTALLATION = Installation(
     "T1", "Acme", "B1", "U1", frozenset({"commands"}), TOKEN, "U7", NOON, refresh_token=REFRESH
 )
+WAY = Way("w1", "s1", HOOK, "U1")
 KEY = ApiKey("T1", SECRET, "Recap", "org-1", "U7", NOON)
 NO_KEY = (
     "No key in RECAP_ENCRYPTION_KEYS opens {}: put back the key that it was sealed with. Nothing "
@@ -37,20 +42,9 @@ LOST = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/recap.db"
-    else:
-        address = request.getfixturevalue("postgres")
-    async with open_database(address) as engine:
-        await upgrade(engine)
-        yield engine
-
-
 async def rows(engine: AsyncEngine) -> list[Any]:
     """All that stands in the tables of secrets, as it stands there."""
-    tables = ("installations", "api_keys", "vault")
+    tables = ("installations", "api_keys", "targets", "vault")
     async with engine.connect() as connection:
         return [
             list(map(tuple, await connection.execute(text(f"SELECT * FROM {table}"))))  # noqa: S608
@@ -67,6 +61,8 @@ async def fill(engine: AsyncEngine, vault: Vault) -> None:
     await check_vault(engine, vault)
     assert await SqlInstallations(engine, vault).put(None, INSTALLATION)
     assert await SqlApiKeys(engine, vault).put(None, KEY)
+    ledger = SqlLedger(engine, vault)
+    assert await ledger.commit(Change(subscription=(None, subscription()), way=(None, WAY)))
 
 
 def test_sealed_and_opened() -> None:
@@ -137,7 +133,7 @@ def test_no_key_at_all(wrong: str) -> None:
 async def test_the_first_keys_are_remembered(engine: AsyncEngine) -> None:
     """From then on they have to be there, with newer ones or without."""
     await check_vault(engine, Vault())
-    assert await rows(engine) == [[], [], []]
+    assert await rows(engine) == [[], [], [], []]
     await check_vault(engine, Vault([OLD]))
     remembered = await rows(engine)
     await check_vault(engine, Vault([OLD]))
@@ -168,12 +164,40 @@ async def test_a_lost_key(engine: AsyncEngine) -> None:
                 await attempt("T1")
         with pytest.raises(OperatorMustAct, match=r"put .*back"):
             await installations.everything()
+        with pytest.raises(OperatorMustAct, match=r"put .*back"):
+            await SqlLedger(engine, vault).ways(["s1"])
     installations, keys = SqlInstallations(engine, Vault([NEW])), SqlApiKeys(engine, Vault([NEW]))
     assert not await installations.put(None, INSTALLATION)
     assert not await keys.put(None, KEY)
     assert await rows(engine) == before
     assert await SqlInstallations(engine, Vault([NEW, OLD])).of("T1") == INSTALLATION
     assert await SqlApiKeys(engine, Vault([NEW, OLD])).of("T1") == KEY
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_a_key_that_only_some_are_sealed_with(
+    engine: AsyncEngine, *, remembers: bool
+) -> None:
+    """It is missed at the start and not when that one is needed; nothing is settled by others."""
+    await fill(engine, Vault([OLD]))
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM vault"))
+    if remembers:
+        await check_vault(engine, Vault([NEW, OLD]))
+    before = await rows(engine)
+    with pytest.raises(OperatorMustAct) as caught:
+        await check_vault(engine, Vault([NEW]))
+    assert caught.value.operator == NO_KEY.format("installations/T1/token")
+    assert await rows(engine) == before
+
+
+async def test_the_faster_start_settles_the_keys(engine: AsyncEngine) -> None:
+    """Of two that begin with different ones, one goes on."""
+    checks = [check_vault(engine, Vault([key])) for key in (OLD, NEW)]
+    ended = await asyncio.gather(*checks, return_exceptions=True)
+    (refused,) = filter(None, ended)
+    assert isinstance(refused, OperatorMustAct)
+    assert refused.operator == LOST
 
 
 async def test_without_keys_nothing_is_kept(engine: AsyncEngine) -> None:
@@ -184,7 +208,7 @@ async def test_without_keys_nothing_is_kept(engine: AsyncEngine) -> None:
     for work in (installations.put(None, INSTALLATION), keys.put(None, KEY)):
         with pytest.raises(OperatorMustAct, match=r"^RECAP_ENCRYPTION_KEYS is not set"):
             await work
-    assert await rows(engine) == [[], [], []]
+    assert await rows(engine) == [[], [], [], []]
 
 
 @pytest.mark.parametrize(
@@ -218,9 +242,10 @@ async def test_nothing_in_clear(
     said = [repr(INSTALLATION), repr(KEY), repr(await rows(engine))]
     said += [repr(SqlInstallations(engine, Vault([OLD]))), repr(Vault([OLD]))]
     for vault in (Vault([NEW]), Vault()):
-        for read in (SqlInstallations(engine, vault).of, SqlApiKeys(engine, vault).of):
+        keys, ledger = SqlApiKeys(engine, vault), SqlLedger(engine, vault)
+        for read in (SqlInstallations(engine, vault).of("T1"), keys.of("T1"), ledger.way("w1")):
             with pytest.raises(OperatorMustAct) as caught:
-                await read("T1")
+                await read
             said += [repr(caught.value), caught.value.operator, caught.value.reader]
     said.append(caplog.text)
     stored = on_disk(tmp_path)
