@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -361,13 +363,22 @@ async def told(theatre: Theatre, user: str, count: int) -> list[str]:
     return [lines(one)[0] for one in seen()]
 
 
-async def test_what_happens_to_a_channel(theatre: Theatre) -> None:
+async def renamed(database: Path, name: str) -> None:
+    """Wait until the ledger has written down that a subscribed channel has this name."""
+    question = "SELECT count(*) FROM subscriptions WHERE channel_name = ?"
+    async with asyncio.timeout(60):
+        with closing(sqlite3.connect(database)) as ledger:
+            while ledger.execute(question, (name,)).fetchone() == (0,):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def test_what_happens_to_a_channel(theatre: Theatre, tmp_path: Path) -> None:
     """Archived, back; Recap thrown out, invited: paused and on again, and the contact knows."""
     slack = theatre.slack
     await subscribe(theatre)
     accepted(await slack.rename(MARKETING, "growth"))
     # Slack's events may overtake each other, and so may our work on them.
-    await asyncio.sleep(1)
+    await renamed(tmp_path / "recap.db", "growth")
     accepted(await slack.archive(MARKETING))
     assert await told(theatre, MIA, 1) == [
         "The recap for #growth is paused: the channel is archived."
