@@ -53,11 +53,13 @@ class Theatre:
         return await self.newest(after=seen)
 
     async def press(self, message: Message, action_id: str, *, user: str = MIA) -> Delivery:
-        """Press a button and wait until the app has called Slack."""
+        """Press a button and wait until the app has called Slack and works on nothing more."""
         calls = len(self.slack.traffic)
         delivery = await self.slack.press(user, message, action_id)
         assert delivery.error is None
-        await self.slack.until(lambda: len(self.slack.traffic) > calls)
+        await self.slack.until(
+            lambda: len(self.slack.traffic) > calls and "Working on" not in message.text
+        )
         return delivery
 
     async def newest(self, *, after: int) -> Message:
