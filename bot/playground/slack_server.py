@@ -159,7 +159,7 @@ class SlackServer:
             await socket.close()
         await self._runner.cleanup()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until ``true``; it is asked again whenever something has changed."""
         await self._changes.until(true, seconds)
 

@@ -53,11 +53,13 @@ class Theatre:
         return await self.newest(after=seen)
 
     async def press(self, message: Message, action_id: str, *, user: str = MIA) -> Delivery:
-        """Press a button and wait until the app has called Slack."""
+        """Press a button and wait until the app has called Slack and works on nothing more."""
         calls = len(self.slack.traffic)
         delivery = await self.slack.press(user, message, action_id)
         assert delivery.error is None
-        await self.slack.until(lambda: len(self.slack.traffic) > calls)
+        await self.slack.until(
+            lambda: len(self.slack.traffic) > calls and "Working on" not in message.text
+        )
         return delivery
 
     async def newest(self, *, after: int) -> Message:
@@ -170,7 +172,7 @@ class Journey(Theatre):
             found = slack.workspace.seen_by("nobody", channel)
             return [message for message in found if message.thread_ts is None]
 
-        await slack.until(lambda: len(seen()) >= count, 15.0)
+        await slack.until(lambda: len(seen()) >= count)
         return seen()
 
     async def calls(self, *methods: str) -> None:
