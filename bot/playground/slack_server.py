@@ -1,9 +1,10 @@
 """How the stand-in for Slack is reached, and how it reaches the app.
 
 It answers the Web API, delivers payloads through Socket Mode or as signed HTTP requests, and takes
-answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method, or
-``response_url``): ``rate_limited``, ``error`` (``ok: false`` with ``error``), ``status``, ``reset``
-(before the call is accepted), ``lost`` (accepted, but the answer is lost) and ``slow``.
+answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method or
+``response_url``, also of one workspace as in ``T0ACME chat.postMessage``): ``rate_limited``,
+``error`` (``ok: false`` with ``error``), ``status``, ``reset`` (before the call is accepted),
+``lost`` (accepted, but the answer is lost) and ``slow``.
 """
 
 import asyncio
@@ -16,16 +17,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
 from bot.playground.changes import Changes
-from bot.playground.faults import Faults
+from bot.playground.faults import Fault, Faults
+from bot.playground.slack_bodies import FORM, arguments, body_of
 from bot.playground.slack_installs import FirstInstallation, Installations
 from bot.playground.slack_oauth import OAuth
-from bot.playground.slack_teams import Teams
+from bot.playground.slack_teams import Team, Teams
 from bot.playground.slack_workspace import Workspace
 
 EVERY_SCOPE: Final = frozenset(
@@ -44,8 +45,6 @@ EVERY_SCOPE: Final = frozenset(
 """What an app is usually given; a test takes some of it away."""
 
 ACK_SECONDS: Final = 3.0
-JSON_ARGUMENTS: Final = frozenset({"attachments", "blocks", "metadata", "view"})
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,16 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Traffic:
-    """One call that the app made: a Web API method, or ``response_url``."""
+    """One call that the app made: a Web API method, or ``response_url``.
+
+    ``team`` is the workspace that it was served in; empty where it was about none.
+    """
 
     method: str
     sent: dict[str, Any]
     status: int
     answer: Any
+    team: str = ""
 
 
 @dataclass
@@ -179,7 +182,7 @@ class SlackServer:
         try:
             async with asyncio.timeout(self.patience):
                 if self.request_url:
-                    body, content = _body(kind, payload)
+                    body, content = body_of(kind, payload)
                     status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)
                 else:
                     status, answer = 200, await self._through_socket(kind, payload, retry_num)
@@ -294,8 +297,9 @@ class SlackServer:
 
     async def _web_api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        sent = await _sent(request)
-        self.teams.meant(sent, request.headers).calls.limits.arrived(method, sent)
+        sent = await arguments(request)
+        if team := self._team(request, sent):
+            team.calls.limits.arrived(method, sent)
         return await self._answer(
             request, method, sent, lambda: self.teams.web_api(method, sent, request.headers)
         )
@@ -304,7 +308,7 @@ class SlackServer:
         return self.oauth.page(request.query)
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
-        sent = await _sent(request)
+        sent = await arguments(request)
         ticket = request.match_info["ticket"]
         return await self._answer(
             request, "response_url", sent, lambda: self.teams.respond(ticket, sent)
@@ -317,71 +321,55 @@ class SlackServer:
         sent: dict[str, Any],
         accept: Callable[[], web.Response],
     ) -> web.StreamResponse:
-        if slow := self.faults.strike(method, "slow"):
+        if slow := self._struck(request, method, sent, "slow"):
             await asyncio.sleep(slow.seconds)
-        if self.faults.strike(method, "reset"):
+        if self._struck(request, method, sent, "reset"):
             _abort(request)
+        # The call itself may end the token that says whose it is.
+        team = self._team(request, sent)
         response = self._refused(request, method, sent) or accept()
         body = response.body
         answer = body.decode() if isinstance(body, bytes) else ""
-        self.traffic.append(Traffic(method, sent, response.status, answer))
+        place = team.workspace.team if team else ""
+        self.traffic.append(Traffic(method, sent, response.status, answer, place))
         await self._changes.happened()
-        if self.faults.strike(method, "lost"):
+        if self._struck(request, method, sent, "lost"):
             _abort(request)
         return response
 
     def _refused(
         self, request: web.Request, method: str, sent: dict[str, Any]
     ) -> web.Response | None:
-        if fault := self.faults.strike(method, "rate_limited"):
+        if fault := self._struck(request, method, sent, "rate_limited"):
             wait = fault.retry_after or "1"
-            team = self.teams.meant(sent, request.headers)
-            team.calls.limits.told_to_wait(method, sent, wait)
+            if team := self._team(request, sent):
+                team.calls.limits.told_to_wait(method, sent, wait)
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait}
             )
-        if fault := self.faults.strike(method, "status"):
+        if fault := self._struck(request, method, sent, "status"):
             return web.Response(status=fault.status, text="<html>An error page</html>")
-        if fault := self.faults.strike(method, "error"):
+        if fault := self._struck(request, method, sent, "error"):
             return web.json_response({"ok": False, "error": fault.error})
         return None
+
+    def _struck(
+        self, request: web.Request, method: str, sent: dict[str, Any], kind: str
+    ) -> Fault | None:
+        team = self._team(request, sent)
+        here = f"{team.workspace.team} {method}" if team else method
+        return self.faults.strike(here, kind) or self.faults.strike(method, kind)
+
+    def _team(self, request: web.Request, sent: dict[str, Any]) -> Team | None:
+        """The workspace that a request is about."""
+        if ticket := request.match_info.get("ticket"):
+            return self.teams.of_ticket(ticket)
+        return self.teams.meant(sent, request.headers)
 
     def next_ts(self) -> str:
         """A message's identity within its channel."""
         self._count += 1
         return f"{int(self.now())}.{self._count:06d}"
-
-
-async def _sent(request: web.Request) -> dict[str, Any]:
-    """The parameters of a call: in its address and as a form or as JSON."""
-    sent: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        body = await request.json()
-        sent |= body if isinstance(body, dict) else {}
-    else:
-        sent |= {key: str(value) for key, value in (await request.post()).items()}
-    return {key: _unpacked(key, value) for key, value in sent.items()}
-
-
-def _unpacked(key: str, value: Any) -> Any:  # noqa: ANN401 -- JSON is anything
-    """slack_sdk sends lists and objects as JSON within a form; a text stays what it is."""
-    if key not in JSON_ARGUMENTS or not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _body(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
-    """What Slack would POST, and its content type."""
-    match kind:
-        case "events_api":
-            return json.dumps(payload), "application/json"
-        case "interactive":
-            return urlencode({"payload": json.dumps(payload)}), FORM
-        case _:
-            return urlencode(payload), FORM
 
 
 def _abort(request: web.Request) -> None:

@@ -81,12 +81,17 @@ class Teams:
         self._teams[workspace.team] = Team(self._slack, workspace)
         return self._teams[workspace.team]
 
-    def meant(self, sent: Json, headers: Mapping[str, str]) -> Team:
-        """The workspace that a call is about; the first one where Slack would refuse it."""
+    def meant(self, sent: Json, headers: Mapping[str, str]) -> Team | None:
+        """The workspace that a call is about; None where its token is good for none."""
         try:
             return self._team(self._installations.caller(_token(sent, headers)).installation, sent)
         except SlackError:
-            return next(iter(self._teams.values()))
+            return None
+
+    def of_ticket(self, ticket: str) -> Team | None:
+        """The workspace that gave ``ticket`` out as part of a ``response_url``."""
+        every = self._teams.values()
+        return next((team for team in every if team.calls.gave_out(ticket)), None)
 
     def web_api(self, method: str, sent: Json, headers: Mapping[str, str]) -> web.Response:
         """The answer of one Web API method."""
@@ -100,9 +105,8 @@ class Teams:
 
     def respond(self, ticket: str, sent: Json) -> web.Response:
         """What a POST to a ``response_url`` does."""
-        for team in self._teams.values():
-            if team.calls.gave_out(ticket):
-                return team.calls.respond(ticket, sent)
+        if team := self.of_ticket(ticket):
+            return team.calls.respond(ticket, sent)
         return web.Response(status=404, text="expired_url")
 
     def _answer(

@@ -135,7 +135,7 @@ async def test_what_people_do_elsewhere(
     async with aiohttp.ClientSession() as session:
         await session.post(typed["response_url"], json={"text": "only here"})
     (said,) = north.workspace.seen_by(NORTH_MIA, NORTH_GENERAL)
-    assert said.text == "only here"
+    assert (said.text, slack.traffic[-1].team) == ("only here", "T0NORTH")
     await there.chat_postMessage(
         channel=NORTH_GENERAL, text="x", blocks=[{"type": "actions", "elements": [BUTTON]}]
     )
@@ -182,6 +182,19 @@ async def test_a_wait_is_each_workspaces_own(
     assert slack.undercut == 0
     assert await error_of(there.chat_postMessage(channel=GENERAL, text="x")) == "channel_not_found"
     assert slack.undercut == 1
+
+
+async def test_a_fault_of_one_workspace(
+    client: AsyncWebClient, there: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    """Slack is busy for one, and for nobody else."""
+    slack.faults.add(Fault("rate_limited", "T0NORTH auth.test", retry_after="7"))
+    assert (await client.auth_test())["ok"]
+    assert await error_of(there.auth_test()) == "ratelimited"
+    assert (await there.auth_test())["ok"]
+    there.token = "xoxb-unknown"
+    assert await error_of(there.auth_test()) == "invalid_auth"
+    assert [call.team for call in slack.traffic] == ["T0ACME", "T0NORTH", "T0NORTH", ""]
 
 
 async def test_scopes_are_each_installations_own(
