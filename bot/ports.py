@@ -225,6 +225,28 @@ class SendStore(Protocol):
         ...
 
 
+class SeenEvents(Protocol):
+    """Which of Slack's events were taken up; every method may raise ``TryLater``.
+
+    Slack's ids of events are unique over all workspaces.
+    """
+
+    async def note(self, event_id: str, now: datetime) -> bool:
+        """Note that the event is taken up; False when it was noted before.
+
+        Of several that note the same event together, one gets True.
+        """
+        ...
+
+    async def drop(self, event_id: str) -> None:
+        """Count the event as new again."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Remove what was noted before that instant; returns how many."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What Slack says of a channel.

@@ -24,7 +24,7 @@ from bot.errors import RecapError, TryLater
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
+from bot.ports import Clock, CreatorSource, Ledger, Reply, SeenEvents, SnapshotStore, TargetSender
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
@@ -42,6 +42,7 @@ from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.happenings import Happenings
 from bot.services.manage import Subscriptions
+from bot.services.once import Once
 from bot.services.orders import Orders
 from bot.services.presses import Presses
 from bot.services.recap import RecapService
@@ -57,6 +58,7 @@ from bot.settings import (
     signing_secret,
 )
 from bot.storage.engine import open_database
+from bot.storage.events import SqlSeenEvents
 from bot.storage.ledger import SqlLedger
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
@@ -148,6 +150,7 @@ class House:
     client: AsyncWebClient
     install: Install
     ledger: Ledger
+    seen: SeenEvents
     recap: RecapService
     messenger: SlackMessenger
     subscriptions: Subscriptions
@@ -162,15 +165,17 @@ class House:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[tuple[Ledger, SnapshotStore]]:
-    """The ledger and the snapshots in the database that ``settings`` names, ready to be used.
+async def open_stores(
+    settings: Settings,
+) -> AsyncIterator[tuple[Ledger, SnapshotStore, SeenEvents]]:
+    """The stores in the database that ``settings`` names, ready to be used.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
-        yield SqlLedger(engine), SqlSnapshots(engine)
+        yield SqlLedger(engine), SqlSnapshots(engine), SqlSeenEvents(engine)
 
 
 @asynccontextmanager
@@ -202,7 +207,7 @@ async def open_subscriptions(
         async with _open_house(settings) as house:
             yield house.subscriptions, house.ways
         return
-    async with open_stores(settings) as (ledger, _), web_session() as session:
+    async with open_stores(settings) as (ledger, *_), web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         clock, numbers = SystemClock(), Numbers(settings.recap_locale)
@@ -255,7 +260,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         session = await stack.enter_async_context(web_session())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
+        ledger, snapshots, seen = await stack.enter_async_context(open_stores(settings))
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
@@ -277,6 +282,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             client,
             install,
             ledger,
+            seen,
             recap,
             messenger,
             subscriptions,
@@ -344,6 +350,7 @@ def _desk(house: House, background: Background) -> Desk:
         presses=Presses(subscriptions, house.ways),
         windows=windows,
         happenings=Happenings(house.ledger, workspace, house.clock, numbers, house.team),
+        once=Once(house.seen, house.clock),
         background=background,
         bot_user=house.install.authorized.bot_user_id or "",
         command_reply=command_reply,

@@ -9,6 +9,7 @@ from bot.services.answer import Answers
 from bot.services.background import Background
 from bot.services.happenings import Happenings
 from bot.services.manage import Subscriptions
+from bot.services.once import Once
 from bot.services.orders import Orders
 from bot.services.presses import Presses
 from bot.services.windows import Windows
@@ -27,6 +28,7 @@ class Desk:
     presses: Presses
     windows: Windows
     happenings: Happenings
+    once: Once
     background: Background
     bot_user: str
     command_reply: Callable[[Payload], Reply]

@@ -39,9 +39,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 
 def _listener(kind: str, follow: Follow, desk: Desk) -> Callable[..., Awaitable[None]]:
-    async def happened(event: Payload) -> None:
+    async def happened(event: Payload, body: Payload) -> None:
         if doing := follow(event):
-            desk.background.start(_followed(kind, doing))
+            # The Home is drawn as it is now, however often Slack asks.
+            is_plain = kind == HOME or "event_id" not in body
+            work = doing if is_plain else desk.once.follow(body["event_id"], doing)
+            desk.background.start(_followed(kind, work))
 
     return happened
 

@@ -208,3 +208,11 @@ sends: Final = Table(
     Column("detail", Text, nullable=False),
     Column("message", Text, nullable=False),
 )
+
+seen_events: Final = Table(
+    "seen_events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    Index("seen_events_by_age", "seen_at"),
+)
