@@ -20,7 +20,7 @@ import pytest
 
 from bot.settings import Settings
 from bot.web.app import HEALTH
-from bot.wiring import DRAIN
+from bot.wiring.app import DRAIN
 
 ROOT = Path(__file__).parent.parent
 UNIT = (ROOT / "deploy" / "recap.service").read_text(encoding="utf-8")

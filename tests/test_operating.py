@@ -25,7 +25,6 @@ from tests.console.processes import environment
 from tests.services.post_office import subscription
 
 ROOT = Path(__file__).parent.parent
-KEYS = {"RECAP_ENCRYPTION_KEYS"}
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 COMMANDS = [
     textwrap.dedent(block).strip() for block in re.findall(r"(?ms)^ *```sh\n(.*?)^ *```$", PAGE)
@@ -66,7 +65,7 @@ async def subscribed(database_url: str) -> None:
 def test_what_is_named_exists(page: str) -> None:
     """Settings and files, as the code has them."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    settings = {name.upper() for name in Settings.model_fields} | KEYS
+    settings = {name.upper() for name in Settings.model_fields}
     assert set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text)) <= settings
     for file in re.findall(r"`((?:deploy|docs|\.ci)/[^` ]+)`", text):
         assert (ROOT / file).exists(), file

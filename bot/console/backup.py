@@ -8,9 +8,11 @@ from bot.clock import SystemClock
 from bot.services.restored import doubt
 from bot.settings import Settings, setting_error
 from bot.storage.backup import back_up, file_of, unmark
+from bot.storage.canary import check_vault
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.upgrade import upgrade
+from bot.storage.vault import Vault
 from bot.wiring import policy_of
 
 
@@ -37,7 +39,9 @@ async def restored(settings: Settings) -> None:
     """
     async with open_database(settings.database_url) as engine:
         await upgrade(engine)
-        count = await doubt(SqlLedger(engine), SystemClock(), policy_of(settings))
+        vault = Vault(settings.encryption_keys)
+        await check_vault(engine, vault)
+        count = await doubt(SqlLedger(engine, vault), SystemClock(), policy_of(settings))
         await unmark(engine)
     sys.stdout.write(
         f"The database can be used. Open messages: {count}. Recap looks for each in Slack before "

@@ -16,8 +16,9 @@ from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
 from bot.rendering.ways import also
+from bot.services.keys import Keys
 from bot.services.manage import Subscriptions
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 from bot.services.ways import Ways
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.schedule import Schedule
@@ -62,11 +63,13 @@ class Windows:
         subscriptions: Subscriptions,
         modals: Modals,
         messenger: Messenger,
-        recap: RecapService,
+        recap: Recaps,
         numbers: Numbers,
         ways: Ways,
+        keys: Keys | None = None,
     ) -> None:
         self._ways = ways
+        self._keys = keys
         self._subscriptions = subscriptions
         self._modals = modals
         self._messenger = messenger
@@ -166,8 +169,11 @@ class Windows:
     async def _home(self, user: str) -> Block:
         standings = await self._subscriptions.visible(user)
         connection = await self._recap.connection()
+        # After the question above: that may be how it is learned that the key is refused.
+        key = await self._keys.standing(user) if self._keys else None
         ways = await self._ways.of_all([one.subscription for one in standings])
-        return home.view(standings, connection, self._numbers, nonce=uuid.uuid4().hex, ways=ways)
+        nonce = uuid.uuid4().hex
+        return home.view(standings, connection, self._numbers, nonce=nonce, ways=ways, key=key)
 
 
 def _wish(filled: form.Filled) -> Wish:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.subscriptions.deliveries import (
+    KEY_REFUSED,
+    NO_KEY,
     RECORDED_MISSED,
     WAITING_FOR_DATA,
     Delivery,
@@ -246,6 +248,12 @@ def without_numbers(
     later = put_off(delivery, now, wait)
     still_waits = deadline is not None and now < deadline
     return later if still_waits else wait_ended(later, now)
+
+
+def without_key(delivery: Delivery, now: datetime, *, is_refused: bool) -> Delivery:
+    """``delivery``, whose workspace has no key that works: one that does wakes it at once."""
+    later = wait_ended(put_off(delivery, now), now)
+    return replace(later, reason=KEY_REFUSED if is_refused else NO_KEY)
 
 
 def backoff(tries: int) -> float:
