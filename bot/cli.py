@@ -138,6 +138,24 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; it must not exist.")],
+) -> None:
+    """Copy the SQLite database to a file, also while Recap runs."""
+    from bot.console.backup import backup
+
+    _finish(backup(_settings(), file))
+
+
+@app.command()
+def restored() -> None:
+    """After a backup was put back: have its posts looked for in Slack instead of made twice."""
+    from bot.console.backup import restored
+
+    _finish(restored(_settings()))
+
+
+@app.command()
 def tick(
     *,
     at: Annotated[

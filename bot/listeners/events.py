@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot.errors import RecapError
 from bot.listeners.desk import Desk, Desks, Payload
 from bot.services.background import Background
+from bot.services.once import Once
 from bot.subscriptions.model import Pause
 
 log = structlog.get_logger(__name__)
@@ -36,29 +37,34 @@ Leave = Callable[[AsyncBoltContext, Payload], Doing]
 """What becomes of a workspace that Recap is no longer in, by the body of the event."""
 
 
-def register(app: AsyncApp, desks: Desks, leave: Leave, background: Background) -> None:
+def register(app: AsyncApp, desks: Desks, leave: Leave, background: Background, once: Once) -> None:
     """Follow what happens to channels and to the installation, and show the Home."""
     for kind, follow in FOLLOWERS.items():
-        app.event(kind)(_listener(kind, follow, desks))
+        app.event(kind)(_listener(kind, follow, desks, once))
     for kind in GONE:
-        app.event(kind)(_last_listener(kind, leave, background))
+        app.event(kind)(_last_listener(kind, leave, background, once))
 
 
-def _listener(kind: str, follow: Follow, desks: Desks) -> Callable[..., Awaitable[None]]:
-    async def happened(event: Payload, context: AsyncBoltContext) -> None:
+def _listener(
+    kind: str, follow: Follow, desks: Desks, once: Once
+) -> Callable[..., Awaitable[None]]:
+    async def happened(event: Payload, body: Payload, context: AsyncBoltContext) -> None:
         desk = await desks(context)
         if doing := follow(desk, event):
-            desk.background.start(_followed(kind, doing))
+            # The Home is drawn as it is now, however often Slack asks.
+            work = doing if kind == HOME else once.follow(body["event_id"], doing)
+            desk.background.start(_followed(kind, work))
 
     return happened
 
 
 def _last_listener(
-    kind: str, leave: Leave, background: Background
+    kind: str, leave: Leave, background: Background, once: Once
 ) -> Callable[..., Awaitable[None]]:
     async def gone(body: Payload, context: AsyncBoltContext) -> None:
         if _is_ours(body["event"]):
-            background.start(_followed(kind, leave(context, body)))
+            doing = once.follow(body["event_id"], leave(context, body))
+            background.start(_followed(kind, doing))
 
     return gone
 

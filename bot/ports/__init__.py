@@ -2,6 +2,7 @@
 
 from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
+from bot.ports.events import SeenEvents
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
 from bot.ports.slack import Member, Messenger, Modals, OAuth, Place, Reply, Workspace
@@ -20,6 +21,7 @@ __all__ = [
     "OAuthStates",
     "Place",
     "Reply",
+    "SeenEvents",
     "SendStore",
     "SnapshotStore",
     "TargetSender",

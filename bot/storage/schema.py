@@ -263,3 +263,11 @@ vault: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("sealed", Text, nullable=False),
 )
+
+seen_events: Final = Table(
+    "seen_events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    Index("seen_events_by_age", "seen_at"),
+)

@@ -162,6 +162,20 @@ def ended(delivery: Delivery, state: State, reason: str) -> Delivery:
     return replace(delivery, state=state, reason=reason, ready_at=None, owner=None)
 
 
+def doubted(delivery: Delivery, now: datetime) -> Delivery:
+    """``delivery`` as if it had been handed over as soon as it was owed, and the answer lost."""
+    first = delivery.posting_at or min(delivery.due_at, delivery.planned_at)
+    return replace(
+        delivery,
+        state=State.POSTING,
+        owner=None,
+        posting_at=first,
+        handed_at=delivery.handed_at or first,
+        absent_at=None,
+        ready_at=now,
+    )
+
+
 def put_off(delivery: Delivery, now: datetime, wait: float | None = None) -> Delivery:
     """``delivery`` to be claimed again later: never sooner than ``wait`` seconds."""
     state = State.POSTING if delivery.state is State.POSTING else State.PLANNED

@@ -32,6 +32,7 @@ from bot.services.happenings import Happenings
 from bot.services.installing import Installing
 from bot.services.leaving import Leaving
 from bot.services.manage import Subscriptions
+from bot.services.once import Once
 from bot.services.pace import Pace
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
@@ -70,6 +71,7 @@ class House:
     shared: Shared
     tenants: Tenants
     dispatcher: Dispatcher
+    once: Once
     routes: Sequence[Route]
     greeting: str
 
@@ -176,7 +178,8 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             assert install is not None  # noqa: S101 -- asked for above
             tenants, routes = await _one(shared, stores, install, stack), []
             said = greeting(install)
-        yield House(shared, tenants, _dispatcher(shared, tenants), routes, said)
+        once = Once(stores.seen, clock)
+        yield House(shared, tenants, _dispatcher(shared, tenants), once, routes, said)
 
 
 async def _one(
@@ -258,11 +261,13 @@ def _bolt(house: House, secret: str) -> AsyncApp:
         request_verification_enabled=bool(secret),
         user_facing_authorize_error_message=gone("").reader,
     )
-    _listen(app, tenants, house.shared.background)
+    _listen(app, house)
     return app
 
 
-def _listen(app: AsyncApp, tenants: Tenants, background: Background) -> None:
+def _listen(app: AsyncApp, house: House) -> None:
+    tenants = house.tenants
+
     async def desks(context: AsyncBoltContext) -> Desk:
         return (await tenants.of(context.team_id or "", context.enterprise_id)).desk
 
@@ -274,5 +279,5 @@ def _listen(app: AsyncApp, tenants: Tenants, background: Background) -> None:
     keys.register(app, desks)
     actions.register(app, desks)
     views.register(app, desks)
-    events.register(app, desks, leave, background)
+    events.register(app, desks, leave, house.shared.background, house.once)
     failures.register(app)

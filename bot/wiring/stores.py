@@ -15,6 +15,7 @@ from bot.ports import (
     Installations,
     Ledger,
     OAuthStates,
+    SeenEvents,
     SnapshotStore,
     TargetSender,
 )
@@ -29,6 +30,7 @@ from bot.settings import Settings, for_creatoraudit, for_mail
 from bot.storage.api_keys import SqlApiKeys
 from bot.storage.canary import check_vault
 from bot.storage.engine import open_database
+from bot.storage.events import SqlSeenEvents
 from bot.storage.installations import SqlInstallations
 from bot.storage.ledger import SqlLedger
 from bot.storage.oauth_states import SqlOAuthStates
@@ -85,6 +87,7 @@ class Stores:
     installations: Installations
     keys: ApiKeys
     states: OAuthStates
+    seen: SeenEvents
 
 
 @asynccontextmanager
@@ -104,6 +107,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             SqlInstallations(engine, vault),
             SqlApiKeys(engine, vault),
             SqlOAuthStates(engine),
+            SqlSeenEvents(engine),
         )
 
 

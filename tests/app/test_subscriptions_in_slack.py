@@ -486,6 +486,21 @@ async def test_an_event_that_slack_repeats(theatre: Theatre) -> None:
     assert len(await told(theatre, MIA, 1)) == 1
 
 
+async def test_an_event_that_slack_repeats_too_late(theatre: Theatre) -> None:
+    """The channel is back by then: what was followed once is not followed again."""
+    slack = theatre.slack
+    await subscribe(theatre)
+    event = {"type": "channel_archive", "channel": MARKETING, "user": MIA}
+    accepted(await slack.event(event, event_id="Ev1"))
+    await told(theatre, MIA, 1)
+    accepted(await slack.unarchive(MARKETING))
+    await told(theatre, MIA, 2)
+    accepted(await slack.event(event, event_id="Ev1", retry_num=1))
+    await some_ticks()
+    assert len(await told(theatre, MIA, 2)) == 2
+    assert "Next:" in (await theatre.ask("list")).text
+
+
 async def test_other_peoples_events(theatre: Theatre) -> None:
     """Somebody else joins, somebody's own token goes, another tab is opened: nothing of ours."""
     await subscribe(theatre)
