@@ -298,6 +298,7 @@ async def test_another_workspaces_subscription(fair: Fair) -> None:
         for element in block.get("elements", ()):
             if element.get("action_id") == buttons.SUBSCRIBE:
                 element["value"] = theirs
+    north.workspace.windows.clear()
     await north.press("U0MIANORTH", recap, buttons.SUBSCRIBE)
     await fair.slack.until(lambda: bool(north.workspace.windows.get("U0MIANORTH")))
     assert "C0MARKETINGNORTH" in str(north.workspace.windows["U0MIANORTH"][-1])
