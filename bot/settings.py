@@ -83,7 +83,14 @@ class Settings(BaseSettings):
         "subscriptions and deliveries are kept. SQLite is for one machine.",
     )
     port: int = Field(
-        default=3000, ge=1, le=65535, description="Port of `/healthz` and `/slack/events`."
+        default=3000,
+        ge=1,
+        le=65535,
+        description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`.",
+    )
+    recap_metrics_token: Secret = Field(
+        default=None,
+        description="When set, `/metrics` is shown only to who sends it as a bearer token.",
     )
     log_format: Annotated[Literal["console", "json"], Lower] = Field(
         default="console", description="`console` for people, `json` for log collectors."
@@ -160,6 +167,7 @@ class Settings(BaseSettings):
             self.slack_app_token,
             self.slack_signing_secret,
             self.recap_webhook_secret,
+            self.recap_metrics_token,
         )
         kept = [one.get_secret_value() for one in held if one]
         if password := urlsplit(self.database_url).password:

@@ -5,25 +5,27 @@ step fails.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
-from bot.errors import RecapError, TryLater
+from bot.errors import RecapError
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
+from bot.meter import SILENT, Condition, Meter
 from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
@@ -32,7 +34,6 @@ from bot.posting.outbox import Outbox
 from bot.posting.slack import Person, ResponseUrl, web_client, web_session
 from bot.posting.webhook import WebhookSender
 from bot.posting.workspace import SlackModals, SlackWorkspace
-from bot.proxies import proxy_for
 from bot.rendering.numbers import Numbers
 from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.answer import Answers
@@ -44,6 +45,7 @@ from bot.services.happenings import Happenings
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
+from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.recap import RecapService
 from bot.services.send import Sends
 from bot.services.ways import Ways
@@ -56,18 +58,19 @@ from bot.settings import (
     for_mail,
     signing_secret,
 )
+from bot.storage.condition import SqlCondition
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
 from bot.subscriptions.protocol import Policy
-from bot.web.app import Health, create_app
+from bot.web.app import create_app, http_health
+from bot.web.inside import inside
+from bot.web.metrics import Metrics
+from bot.web.socket import Patience, connected
 
 log = structlog.get_logger(__name__)
-
-CONNECT: Final = 20.0
-"""Seconds for the first Socket Mode connection; later ones are tried for as long as it takes."""
 
 DRAIN: Final = 8.0
 """Seconds that answers under way get at a stop; platforms kill after ten."""
@@ -83,22 +86,25 @@ class Running:
 
 @asynccontextmanager
 async def open_source(
-    settings: Settings, clock: Clock | None = None
+    settings: Settings, clock: Clock | None = None, meter: Meter = SILENT
 ) -> AsyncIterator[CreatorSource]:
     """The CreatorAudit client for the key in ``settings``."""
-    key = for_creatoraudit(settings)
-    async with open_client(key, settings.creatoraudit_base_url, clock or SystemClock()) as client:
+    key, address = for_creatoraudit(settings), settings.creatoraudit_base_url
+    async with open_client(key, address, clock or SystemClock(), meter=meter) as client:
         yield client
 
 
 @asynccontextmanager
 async def open_recap(
-    settings: Settings, clock: Clock | None = None, snapshots: SnapshotStore | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    snapshots: SnapshotStore | None = None,
+    meter: Meter = SILENT,
 ) -> AsyncIterator[RecapService]:
     """The digest service alone: without ``snapshots``, all that a recap in the terminal needs."""
     clock = clock or SystemClock()
     life = timedelta(weeks=settings.recap_snapshot_weeks)
-    async with open_source(settings, clock) as source:
+    async with open_source(settings, clock, meter) as source:
         recap = RecapService(
             source, clock, settings.engagement_rate_scale, snapshots, snapshot_life=life
         )
@@ -113,10 +119,10 @@ async def open_app(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    connect_within: float = CONNECT,
+    patience: Patience | None = None,
     every: timedelta = EVERY,
 ) -> AsyncIterator[Running]:
-    """The whole app, connected to Slack within ``connect_within`` seconds.
+    """The whole app, connected to Slack within the ``patience`` that a Socket Mode connection gets.
 
     ``clock`` stands in for the machine's, so that a demo can travel to Monday.
 
@@ -125,19 +131,40 @@ async def open_app(
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_open_house(settings, clock))
+        metrics = Metrics(clock or SystemClock())
+        house = await stack.enter_async_context(_open_house(settings, clock, metrics))
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
         background.start(_renew_plans(house.dispatcher))
-        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
+        pulse = Pulse(metrics)
+        house.dispatcher.on_delivery = lambda _: pulse.beat()
+        tick = pulse.watched(house.dispatcher.tick)
+        await stack.enter_async_context(ticking(tick, SystemClock(), every=every))
         stack.push_async_callback(_drain, background, house.dispatcher)
+        metrics.show_tick(lambda: pulse.age)
         if socket_token is None:
-            yield Running(create_app(_http_health, app, secret), greeting(house.install, "HTTP"))
+            routes = _inside(settings, house, metrics, pulse.check)
+            web = create_app(http_health, app, secret, routes)
+            yield Running(web, greeting(house.install, "HTTP"))
             return
-        socket = await stack.enter_async_context(_socket(app, socket_token, connect_within))
-        web = create_app(_socket_health(socket), None)
+        address = partial(socket_address, app.client, socket_token)
+        socket = await stack.enter_async_context(
+            connected(app, socket_token, address, meter=metrics, patience=patience)
+        )
+        metrics.show_socket(lambda: socket.silence)
+        routes = _inside(settings, house, metrics, pulse.check, socket.check)
+        web = create_app(socket.health, None, inside=routes)
         yield Running(web, greeting(house.install, "Socket Mode"))
+
+
+def _inside(
+    settings: Settings, house: "House", metrics: Metrics, *probes: Probe
+) -> Sequence[Route]:
+    """What only the operator's own machines ask for."""
+    token = settings.recap_metrics_token
+    readiness = Readiness(house.condition, house.clock, probes)
+    return inside(readiness, metrics, token.get_secret_value() if token else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +181,7 @@ class House:
     ways: Ways
     dispatcher: Dispatcher
     numbers: Numbers
+    condition: Condition
 
     @property
     def team(self) -> str:
@@ -162,15 +190,17 @@ class House:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[tuple[Ledger, SnapshotStore]]:
-    """The ledger and the snapshots in the database that ``settings`` names, ready to be used.
+async def open_stores(
+    settings: Settings, meter: Meter = SILENT
+) -> AsyncIterator[tuple[Ledger, SnapshotStore, Condition]]:
+    """What is in the database that ``settings`` names, ready to be used, and how that is.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
-        yield SqlLedger(engine), SqlSnapshots(engine)
+        yield SqlLedger(engine, meter), SqlSnapshots(engine), SqlCondition(engine)
 
 
 @asynccontextmanager
@@ -202,7 +232,7 @@ async def open_subscriptions(
         async with _open_house(settings) as house:
             yield house.subscriptions, house.ways
         return
-    async with open_stores(settings) as (ledger, _), web_session() as session:
+    async with open_stores(settings) as (ledger, *_), web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         clock, numbers = SystemClock(), Numbers(settings.recap_locale)
@@ -247,20 +277,25 @@ def policy_of(settings: Settings) -> Policy:
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def _open_house(
+    settings: Settings, clock: Clock | None = None, meter: Meter = SILENT
+) -> AsyncIterator[House]:
     token, numbers = bot_token(settings), Numbers(settings.recap_locale)
     clock = clock or SystemClock()
     policy = policy_of(settings)
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(web_session())
+        session = await stack.enter_async_context(web_session(meter))
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
-        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
+        stores = await stack.enter_async_context(open_stores(settings, meter))
+        ledger, snapshots, condition = stores
+        recap = await stack.enter_async_context(open_recap(settings, clock, snapshots, meter))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
         sender = _outbox(settings, clock)
-        delivering = Delivering(ledger, messenger, sender, builder, clock, numbers, policy)
+        delivering = Delivering(
+            ledger, messenger, sender, builder, clock, numbers, policy, meter=meter
+        )
         subscriptions = Subscriptions(
             ledger,
             SlackWorkspace(client),
@@ -283,6 +318,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             ways,
             dispatcher,
             numbers,
+            condition,
         )
 
 
@@ -349,42 +385,3 @@ def _desk(house: House, background: Background) -> Desk:
         command_reply=command_reply,
         button_reply=button_reply,
     )
-
-
-@asynccontextmanager
-async def _socket(
-    app: AsyncApp, token: str, within: float
-) -> AsyncIterator[AsyncSocketModeHandler]:
-    handler = AsyncSocketModeHandler(app, token)
-    try:
-        # The handler would retry a refused token, or an address behind a firewall, for ever.
-        handler.client.wss_uri = await socket_address(app.client, token)
-        handler.client.proxy = proxy_for(handler.client.wss_uri)
-        try:
-            async with asyncio.timeout(within):
-                await handler.connect_async()  # type: ignore[no-untyped-call]
-        except TimeoutError as error:
-            raise _no_socket(within) from error
-        yield handler
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-def _no_socket(within: float) -> TryLater:
-    return TryLater(
-        "Slack could not be reached. Try again in a minute.",
-        f"Slack's Socket Mode address took no connection within {within:g} s. "
-        "Check that the network lets wss:// through.",
-    )
-
-
-async def _http_health() -> Mapping[str, object]:
-    return {"status": "ok", "mode": "http"}
-
-
-def _socket_health(handler: AsyncSocketModeHandler) -> Health:
-    async def health() -> Mapping[str, object]:
-        connected = await handler.client.is_connected()
-        return {"status": "ok", "mode": "socket", "connected": connected}
-
-    return health

@@ -17,6 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import RecapError, TryLater, Unusable
+from bot.meter import SILENT, Meter
 from bot.posting.codes import SLACK_ERRORS, TOO_MANY, refused
 from bot.proxies import proxy_for
 from bot.rendering.blocks import SlackMessage
@@ -34,9 +35,17 @@ LOOK_FIRST: Final = (
 )
 
 
-def web_session() -> aiohttp.ClientSession:
+def web_session(meter: Meter = SILENT) -> aiohttp.ClientSession:
     """For ``web_client``: with a session of our own, slack_sdk does without its time-out."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+
+    async def ended(_session: object, _trace: object, end: aiohttp.TraceRequestEndParams) -> None:
+        if end.response.status == TOO_MANY:
+            meter.slack_busy()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    return aiohttp.ClientSession(timeout=timeout, trace_configs=[trace])
 
 
 def web_client(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.meter import SILENT, Meter
 from bot.storage import rows, ways
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -52,8 +54,9 @@ class _OvertakenError(Exception):
 class SqlLedger:
     """``Ledger`` on an engine whose database has the newest tables."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, meter: Meter = SILENT) -> None:
         self._database = Database(engine)
+        self._meter = meter
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -62,6 +65,7 @@ class SqlLedger:
                 await self._write(connection, change)
         except (_OvertakenError, IntegrityError):
             return False
+        self._meter.written(change)
         return True
 
     async def _write(self, connection: AsyncConnection, change: Change) -> None:
@@ -113,6 +117,8 @@ class SqlLedger:
                     written.append(False)
                 else:
                     written.append(True)
+        for change in compress(changes, written):
+            self._meter.written(change)
         return written
 
     async def claim(

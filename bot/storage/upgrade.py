@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import refused, translated_at_start, unhurried
+from bot.storage.engine import READ_ONLY, refused, translated_at_start, unhurried
 
 LOCK: Final = 7_262_412
 """An arbitrary number that all of Recap's processes ask the same PostgreSQL lock for."""
@@ -43,6 +43,7 @@ async def is_current(engine: AsyncEngine) -> bool:
     """
     with translated_at_start():
         async with engine.connect() as connection:
+            await connection.execution_options(**{READ_ONLY: True})
             return await connection.run_sync(_revision) == _newest()
 
 

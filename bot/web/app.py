@@ -1,6 +1,6 @@
 """The ASGI app: ``/healthz`` always, ``/slack/events`` when Slack delivers over HTTP."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from slack_bolt.adapter.starlette.async_handler import (
@@ -24,10 +24,16 @@ TIMESTAMP: Final = "x-slack-request-timestamp"
 SIGNATURE: Final = "x-slack-signature"
 
 
+async def http_health() -> Mapping[str, object]:
+    """What ``/healthz`` shows where Slack delivers over HTTP."""
+    return {"status": "ok", "mode": "http"}
+
+
 def create_app(
     health: Health,
     slack: AsyncApp | None,
     signing_secret: str = "",
+    inside: Sequence[Route] = (),
 ) -> Starlette:
     """The app.
 
@@ -35,12 +41,13 @@ def create_app(
         health: What ``/healthz`` shows.
         slack: The Bolt app to deliver to, None in Socket Mode.
         signing_secret: What Slack signs its requests with; needed with ``slack``.
+        inside: What only the operator's own machines ask for.
     """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse(await health())
 
-    routes = [Route(HEALTH, healthz)]
+    routes = [Route(HEALTH, healthz), *inside]
     if slack is not None:
         routes.append(
             Route(EVENTS, _receiver(slack, SignatureVerifier(signing_secret)), methods=["POST"])
