@@ -9,14 +9,14 @@ from typing import Final
 
 import structlog
 
-from bot.errors import OperatorMustAct, RecapError, TryLater
+from bot.errors import OperatorMustAct, RecapError
 from bot.meter import SILENT, Backlog, Condition, Meter
 from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN: Final = 5.0
-"""Seconds that the database gets; whoever asks waits no longer either."""
+"""Seconds that the database gets for one question."""
 
 STALE_TICK: Final = 180.0
 """Seconds without a sign of life; nothing that a tick waits for takes as long."""
@@ -37,7 +37,7 @@ NO_TICK: Final = "Nothing ticks, so nothing is posted: restart this process and 
 NOT_TAKEN: Final = (
     "Slots are due and nobody takes them: see that a process that posts runs, and start more."
 )
-UNKNOWN: Final = "It can be checked once the database answers."
+UNKNOWN: Final = "It can be checked once the database is in order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class Readiness:
         clock: The wall clock.
         probes: What else has to be so in this process.
         elapsed: Seconds of a clock that never goes back.
+        answer_within: Seconds that the database gets.
     """
 
     def __init__(
@@ -118,7 +119,9 @@ class Readiness:
         clock: Clock,
         probes: Sequence[Probe] = (),
         elapsed: Callable[[], float] = time.monotonic,
+        answer_within: float = ANSWER_WITHIN,
     ) -> None:
+        self._answer_within = answer_within
         self._condition = condition
         self._clock = clock
         self._probes = probes
@@ -137,31 +140,33 @@ class Readiness:
     async def backlog(self) -> Backlog | None:
         """The slots that are due; None while the database does not say."""
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(self._answer_within):
                 return await self._condition.backlog(self._clock.now())
         except (RecapError, TimeoutError) as error:
             log.warning("database_not_read", detail=_said(error))
             return None
 
     async def _database(self) -> Sequence[Check]:
+        try:
+            async with asyncio.timeout(self._answer_within):
+                todo = "" if await self._condition.is_current() else OLD_TABLES
+        except OperatorMustAct:
+            todo = NEW_TABLES
+        except (RecapError, TimeoutError) as error:
+            log.warning("database_not_read", detail=_said(error))
+            return _away()
+        if todo:
+            slots = Check("slots", todo=UNKNOWN)
+            return (Check("database"), Check("migrations", todo=todo), slots)
         backlog = await self.backlog()
         if backlog is None:
-            return (
-                Check("database", todo=NO_DATABASE),
-                Check("migrations", todo=UNKNOWN),
-                Check("slots", todo=UNKNOWN),
-            )
-        slots = _slots(backlog, self._clock.now())
-        return (Check("database"), Check("migrations", todo=await self._migrations()), slots)
+            return _away()
+        return (Check("database"), Check("migrations"), _slots(backlog, self._clock.now()))
 
-    async def _migrations(self) -> str:
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return "" if await self._condition.is_current() else OLD_TABLES
-        except OperatorMustAct:
-            return NEW_TABLES
-        except (TryLater, TimeoutError):
-            return UNKNOWN
+
+def _away() -> Sequence[Check]:
+    unknown = [Check(name, todo=UNKNOWN) for name in ("migrations", "slots")]
+    return (Check("database", todo=NO_DATABASE), *unknown)
 
 
 def _slots(backlog: Backlog, now: datetime) -> Check:
