@@ -1,6 +1,7 @@
 """Logs: structlog for our own events and for every library's, on stderr, with secrets masked."""
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -11,6 +12,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 MASK: Final = "•••"
 SHORTEST: Final = 6
 """A shorter secret is a placeholder, and masking it would blot out ordinary words."""
+
+SLACK_SECRETS: Final = re.compile(
+    r"\b(?:xox[a-z][.-]|xapp-)[\w.-]{8,}|https://hooks\.slack(?:-gov)?\.com/[^\s\"'\\]+"
+)
+"""Tokens that nobody told the log about: another workspace's, or one that somebody typed; and the
+addresses at which whoever knows them may post."""
 
 QUIET: Final = (
     "aiosqlite",
@@ -82,12 +89,16 @@ def _worth_reading(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 
 
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """``text`` without ``secrets``, and without whatever looks like one of Slack's."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return SLACK_SECRETS.sub(MASK, text)
+
+
 def _masking(secrets: Sequence[str]) -> Processor:
     def mask(_logger: WrappedLogger, _name: str, line: EventDict | str) -> str:
-        text = str(line)
-        for secret in secrets:
-            if len(secret) >= SHORTEST:
-                text = text.replace(secret, MASK)
-        return text
+        return masked(str(line), secrets)
 
     return mask

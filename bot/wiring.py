@@ -23,7 +23,7 @@ from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.errors import RecapError
 from bot.installation import Install, check_install, greeting, socket_address
-from bot.listeners import actions, commands, events, failures, views
+from bot.listeners import actions, commands, events, failures, requests, views
 from bot.listeners.desk import Desk, Payload
 from bot.meter import SILENT, Condition, Meter
 from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
@@ -349,6 +349,7 @@ def _bolt(client: AsyncWebClient, install: Install, secret: str) -> AsyncApp:
 
 
 def _listen(app: AsyncApp, desk: Desk) -> None:
+    requests.register(app)
     commands.register(app, desk)
     actions.register(app, desk)
     views.register(app, desk)

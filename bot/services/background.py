@@ -8,6 +8,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 class Background:
     """The tasks that are under way."""
@@ -17,7 +21,7 @@ class Background:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside the caller; it must handle its own errors."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(_timed(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -29,3 +33,11 @@ class Background:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _timed(work: Coroutine[Any, Any, None]) -> None:
+    """``work``, and a line that says how long somebody waited for it."""
+    began = asyncio.get_running_loop().time()
+    await work
+    if "request" in structlog.contextvars.get_contextvars():
+        log.info("request_done", seconds=round(asyncio.get_running_loop().time() - began, 3))

@@ -110,15 +110,10 @@ class SocketMode:
             raise _no_socket(self._patience.connect) from error
 
     async def close(self) -> None:
-        """Hang up; a connection that nobody answers on any more is left after a while."""
+        """Hang up; where nobody answers any more, aiohttp gives up after ten seconds."""
         handler, self._handler = self._handler, None
-        if handler is None:
-            return
-        try:
-            async with asyncio.timeout(self._patience.connect):
-                await handler.close_async()  # type: ignore[no-untyped-call]
-        except TimeoutError:
-            log.warning("socket_left_open")
+        if handler is not None:
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
     async def watch(self) -> None:
         """Make the client anew whenever nothing has come for too long."""
@@ -134,6 +129,7 @@ class SocketMode:
         except RecapError as error:
             log.warning("socket_not_renewed", detail=error.operator)
         except Exception:
+            # Whatever it is, nobody else would ever connect again.
             log.exception("socket_not_renewed")
 
     @property
