@@ -32,8 +32,12 @@ QUIET: Final = (
 )
 """Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
 
-SILENT: Final = "stamina"
-"""Warns of each retry, with all that was sent; how it ended is said once by whoever asked."""
+CRASH: Final = "recap.crash"
+"""What ended the program: the terminal has a sentence about it, other handlers get the error."""
+
+SILENT: Final = frozenset({"stamina", CRASH})
+"""stamina warns of each retry, with all that was sent; how it ended is said once by whoever asked.
+"""
 
 NO_NEWS: Final = ("As you gave `client`", 'Execution of job "%s" skipped: maximum number')
 """Warnings about what is meant to be so: Bolt's about SLACK_BOT_TOKEN, which it finds in the
@@ -84,7 +88,7 @@ def configure(
 
 def _worth_reading(record: logging.LogRecord) -> bool:
     # Not by their loggers' levels: Bolt sets its own again for each class.
-    if record.name == SILENT or str(record.msg).startswith(NO_NEWS):
+    if record.name in SILENT or str(record.msg).startswith(NO_NEWS):
         return False
     return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 

@@ -7,6 +7,11 @@ from typing import Final, Protocol
 
 from bot.subscriptions.change import Change
 
+DELIVERY: Final = "delivery"
+ANSWER: Final = "answer"
+CREATORAUDIT: Final = "CreatorAudit"
+SLACK: Final = "Slack"
+
 
 class Meter(Protocol):
     """Counts. Every method returns at once and never fails.
@@ -22,8 +27,12 @@ class Meter(Protocol):
         """A tick has ended that took so many ``seconds``."""
         ...
 
-    def delivering(self) -> AbstractContextManager[None]:
-        """A delivery is under way for as long as the block lasts."""
+    def doing(self, what: str, about: str = "") -> AbstractContextManager[None]:
+        """Something is under way for as long as the block lasts.
+
+        ``what`` is one of ``DELIVERY``, ``ANSWER``, ``CREATORAUDIT`` and ``SLACK``;
+        ``about`` says in a few words of our own which one, and is no secret.
+        """
         ...
 
     def creatoraudit(self, status: int | None, remaining: int | None = None) -> None:
@@ -51,7 +60,7 @@ class Silent:
     def ticked(self, seconds: float) -> None:
         """Nothing."""
 
-    def delivering(self) -> AbstractContextManager[None]:
+    def doing(self, what: str, about: str = "") -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing."""
         return nullcontext()
 

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot import reporting
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.errors import RecapError
@@ -131,9 +132,10 @@ async def open_app(
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        metrics = Metrics(clock or SystemClock())
+        metering = reporting.metering(settings, clock or SystemClock())
+        metrics = await stack.enter_async_context(metering)
         house = await stack.enter_async_context(_open_house(settings, clock, metrics))
-        background = Background()
+        background = Background(metrics)
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
         background.start(_renew_plans(house.dispatcher))

@@ -15,7 +15,7 @@ from hishel.httpx import AsyncCacheTransport
 
 from bot.creatoraudit import problems
 from bot.creatoraudit.backoff import parse_retry_after, remaining, spacing
-from bot.meter import SILENT, Meter
+from bot.meter import CREATORAUDIT, SILENT, Meter
 from bot.ports import Clock
 from bot.proxies import bad_proxy, proxy_for
 
@@ -86,7 +86,8 @@ class PacingTransport(httpx.AsyncBaseTransport):
         async with self._slots:
             await self._turn(request.extensions.get(DEADLINE, float("inf")))
             try:
-                response = await self._wrapped.handle_async_request(request)
+                with self._meter.doing(CREATORAUDIT, f"{request.method} {request.url.path}"):
+                    response = await self._wrapped.handle_async_request(request)
             except httpx.HTTPError:
                 self._meter.creatoraudit(None)
                 raise

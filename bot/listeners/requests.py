@@ -33,9 +33,10 @@ def register(app: AsyncApp) -> None:
         }
         structlog.contextvars.bind_contextvars(
             request=uuid.uuid4().hex[:12],
+            what=_what(body),
             **{name: value for name, value in known.items() if value},
         )
-        log.info("request", what=_what(body))
+        log.info("request")
         await next_()
 
 

@@ -10,18 +10,21 @@ from typing import Any
 
 import structlog
 
+from bot.meter import ANSWER, SILENT, Meter
+
 log = structlog.get_logger(__name__)
 
 
 class Background:
     """The tasks that are under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter = SILENT) -> None:
+        self._meter = meter
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside the caller; it must handle its own errors."""
-        task = asyncio.create_task(_timed(work))
+        task = asyncio.create_task(self._timed(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -34,10 +37,11 @@ class Background:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-
-async def _timed(work: Coroutine[Any, Any, None]) -> None:
-    """``work``, and a line that says how long somebody waited for it."""
-    began = asyncio.get_running_loop().time()
-    await work
-    if "request" in structlog.contextvars.get_contextvars():
-        log.info("request_done", seconds=round(asyncio.get_running_loop().time() - began, 3))
+    async def _timed(self, work: Coroutine[Any, Any, None]) -> None:
+        """``work``, and a line that says how long somebody waited for it."""
+        began = asyncio.get_running_loop().time()
+        bound = structlog.contextvars.get_contextvars()
+        with self._meter.doing(ANSWER, bound.get("what", "")):
+            await work
+        if "request" in bound:
+            log.info("request_done", seconds=round(asyncio.get_running_loop().time() - began, 3))

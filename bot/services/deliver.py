@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import RecapError
-from bot.meter import SILENT, Meter
+from bot.meter import DELIVERY, SILENT, Meter
 from bot.ports import Clock, Ledger, Messenger, TargetSender
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
@@ -63,7 +63,7 @@ class Delivering:
         Raises:
             TryLater: The database is away; whatever was begun is found and settled later.
         """
-        with self._meter.delivering():
+        with self._meter.doing(DELIVERY, delivery.kind.value):
             return await self._deliver(delivery, brief, work)
 
     async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:

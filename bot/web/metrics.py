@@ -6,7 +6,7 @@ Labels are words of our own and never names: no workspace, channel, person, key 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from itertools import product
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from bot.meter import Backlog
+from bot.meter import DELIVERY, Backlog
 from bot.ports import Clock
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import LATE_NOTICE, OPEN, Delivery, Kind, State
@@ -158,9 +158,9 @@ class Metrics:
         self._ticks.observe(seconds)
 
     @contextmanager
-    def delivering(self) -> Iterator[None]:
+    def doing(self, what: str, about: str = "") -> Iterator[None]:  # noqa: ARG002 -- for traces
         """Count a delivery as under way."""
-        with self._under_way.track_inprogress():
+        with self._under_way.track_inprogress() if what == DELIVERY else nullcontext():
             yield
 
     def creatoraudit(self, status: int | None, remaining: int | None = None) -> None:

@@ -168,7 +168,7 @@ async def test_signs_of_life() -> None:
 
 def test_a_silent_meter() -> None:
     """Whoever has nobody to tell tells nobody."""
-    with SILENT.delivering():
+    with SILENT.doing("delivery"):
         SILENT.written(Change())
         SILENT.ticked(1)
         SILENT.creatoraudit(200, 3)

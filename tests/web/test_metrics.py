@@ -162,7 +162,7 @@ def test_what_a_process_does(metrics: Metrics) -> None:
     metrics.ticked(0.3)
     metrics.slack_busy()
     metrics.reconnected()
-    with metrics.delivering():
+    with metrics.doing("Slack"), metrics.doing("delivery", "recap"):
         found = read(metrics)
     assert found["recap_tick_age_seconds"] == 3.5
     assert found["recap_socket_silence_seconds"] == 4.5
