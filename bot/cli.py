@@ -1,6 +1,7 @@
 """The ``recap`` command. Only words and exit codes here; every import that costs waits."""
 
 import asyncio
+import logging
 import sys
 import tempfile
 import traceback
@@ -318,10 +319,11 @@ def main() -> None:
 
 
 def _settings() -> Any:  # noqa: ANN401 -- naming the type would import pydantic for --help
-    from bot import logs, settings
+    from bot import logs, reporting, settings
 
     loaded = _or_exit(settings.load)
     logs.configure(loaded.log_format, loaded.secrets)
+    _or_exit(lambda: reporting.errors(loaded))
     return loaded
 
 
@@ -353,6 +355,10 @@ def _report(bug: Exception) -> int:
         "w", prefix="recap-", suffix=".log", delete=False, encoding="utf-8"
     ) as file:
         file.writelines(traceback.format_exception(bug))
+    if logging.getLogger().handlers:
+        from bot.logs import CRASH
+
+        logging.getLogger(CRASH).critical("crashed", exc_info=bug)
     sys.stderr.write(
         f"Something went wrong in Recap itself ({type(bug).__name__}). "
         f"Please report it with {file.name}.\n"

@@ -1,6 +1,7 @@
 """Logs: structlog for our own events and for every library's, on stderr, with secrets masked."""
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -11,6 +12,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 MASK: Final = "•••"
 SHORTEST: Final = 6
 """A shorter secret is a placeholder, and masking it would blot out ordinary words."""
+
+SLACK_SECRETS: Final = re.compile(
+    r"\b(?:xox[a-z][.-]|xapp-)[\w.-]{8,}|https://hooks\.slack(?:-gov)?\.com/[^\s\"'\\]+"
+)
+"""Tokens that nobody told the log about: another workspace's, or one that somebody typed; and the
+addresses at which whoever knows them may post."""
 
 QUIET: Final = (
     "aiosqlite",
@@ -25,8 +32,12 @@ QUIET: Final = (
 )
 """Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
 
-SILENT: Final = "stamina"
-"""Warns of each retry, with all that was sent; how it ended is said once by whoever asked."""
+CRASH: Final = "recap.crash"
+"""What ended the program: the terminal has a sentence about it, other handlers get the error."""
+
+SILENT: Final = frozenset({"stamina", CRASH})
+"""stamina warns of each retry, with all that was sent; how it ended is said once by whoever asked.
+"""
 
 NO_NEWS: Final = ("As you gave `client`", 'Execution of job "%s" skipped: maximum number')
 """Warnings about what is meant to be so: Bolt's about SLACK_BOT_TOKEN, which it finds in the
@@ -77,17 +88,21 @@ def configure(
 
 def _worth_reading(record: logging.LogRecord) -> bool:
     # Not by their loggers' levels: Bolt sets its own again for each class.
-    if record.name == SILENT or str(record.msg).startswith(NO_NEWS):
+    if record.name in SILENT or str(record.msg).startswith(NO_NEWS):
         return False
     return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
 
 
+def masked(text: str, secrets: Sequence[str]) -> str:
+    """``text`` without ``secrets``, and without whatever looks like one of Slack's."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
+    return SLACK_SECRETS.sub(MASK, text)
+
+
 def _masking(secrets: Sequence[str]) -> Processor:
     def mask(_logger: WrappedLogger, _name: str, line: EventDict | str) -> str:
-        text = str(line)
-        for secret in secrets:
-            if len(secret) >= SHORTEST:
-                text = text.replace(secret, MASK)
-        return text
+        return masked(str(line), secrets)
 
     return mask

@@ -99,7 +99,25 @@ class Settings(BaseSettings):
         "subscriptions and deliveries are kept. SQLite is for one machine.",
     )
     port: int = Field(
-        default=3000, ge=1, le=65535, description="Port of `/healthz` and `/slack/events`."
+        default=3000,
+        ge=1,
+        le=65535,
+        description="Port of `/healthz`, `/readyz`, `/metrics` and `/slack/events`.",
+    )
+    recap_metrics_token: Secret = Field(
+        default=None,
+        description="When set, `/metrics` is shown only to who sends it as a bearer token.",
+    )
+    sentry_dsn: Secret = Field(
+        default=None,
+        description="Sends errors to Sentry, with secrets masked and without anybody's data; needs "
+        "`creatoraudit-recap[sentry]`.",
+    )
+    otel_exporter_otlp_endpoint: WebAddress | None = Field(
+        default=None,
+        description="Sends traces to an OpenTelemetry collector over HTTP, such as "
+        "`http://localhost:4318`; needs `creatoraudit-recap[otel]`. The environment's other "
+        "`OTEL_…` are heeded, too.",
     )
     log_format: Annotated[Literal["console", "json"], Lower] = Field(
         default="console", description="`console` for people, `json` for log collectors."
@@ -191,6 +209,8 @@ class Settings(BaseSettings):
             self.slack_signing_secret,
             self.slack_client_secret,
             self.recap_webhook_secret,
+            self.recap_metrics_token,
+            self.sentry_dsn,
         )
         kept = [*(one.get_secret_value() for one in held if one), *self.encryption_keys]
         if password := urlsplit(self.database_url).password:

@@ -96,3 +96,25 @@ def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str]) -> N
     printed = capsys.readouterr().err
     assert "ValueError" in printed
     assert token not in printed
+
+
+def test_tokens_are_known_by_their_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another workspace's, or one that somebody typed into a command."""
+    logs.configure("json", [])
+    hook = "https://hooks.slack.com/commands/T1/2/3"
+    structlog.get_logger("recap").info("xoxb-1234-abcd", url=hook, rotated="xoxe.xoxb-1-abcdefgh")
+    logging.getLogger("library").warning("with xapp-1-A1-2-abcdef and xoxo-ho")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["•••", "with ••• and xoxo-ho"]
+    assert (lines[0]["url"], lines[0]["rotated"]) == ("•••", "•••")
+
+
+@pytest.mark.parametrize("library", ["uvicorn.error", "slack_bolt.AsyncApp", "apscheduler.job"])
+def test_libraries_speak_the_same_format(capsys: pytest.CaptureFixture[str], library: str) -> None:
+    """Their warnings are lines like ours, with what is bound to the request."""
+    logs.configure("json", [])
+    with structlog.contextvars.bound_contextvars(request="r1"):
+        logging.getLogger(library).warning("something is %s", "off")
+    (line,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (line["event"], line["logger"]) == ("something is off", library)
+    assert (line["level"], line["request"]) == ("warning", "r1")

@@ -43,3 +43,11 @@ def spacing(headers: Mapping[str, str], now: datetime) -> float:
         return min(resets_in / (max(remaining, 0) + 1), LONGEST_PAUSE)
     except (KeyError, ValueError, OverflowError):
         return 0.0
+
+
+def remaining(headers: Mapping[str, str]) -> int | None:
+    """How many requests the key has left, as ``X-RateLimit-Remaining`` says; None if unreadable."""
+    try:
+        return max(int(headers["x-ratelimit-remaining"]), 0)
+    except (KeyError, ValueError):
+        return None

@@ -24,6 +24,7 @@ from bot.digest.facts import (
     WindowMetrics,
 )
 from bot.digest.periods import Period, Window
+from bot.meter import SILENT, Meter
 from bot.ports import Clock
 
 T = TypeVar("T")
@@ -230,7 +231,12 @@ def _together(
 
 @asynccontextmanager
 async def open_client(
-    api_key: str, base_url: str, clock: Clock, *, budget: float = BUDGET
+    api_key: str,
+    base_url: str,
+    clock: Clock,
+    *,
+    budget: float = BUDGET,
+    meter: Meter = SILENT,
 ) -> AsyncIterator[CreatorAuditClient]:
     """A client for one key, with its own cache and its own pace.
 
@@ -239,9 +245,10 @@ async def open_client(
         base_url: With or without a slash at its end.
         clock: For rate-limit headers, which hold points in time.
         budget: Seconds that one question may take, with all its pages and retries.
+        meter: Told of every answer.
     """
     async with (
-        open_transport(api_key, base_url, clock) as transport,
+        open_transport(api_key, base_url, clock, meter) as transport,
         httpx.AsyncClient(
             transport=transport,
             base_url=base_url.rstrip("/") + "/",

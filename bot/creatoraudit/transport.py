@@ -16,7 +16,8 @@ from hishel import AsyncSqliteStorage, CacheOptions
 from hishel.httpx import AsyncCacheTransport
 
 from bot.creatoraudit import problems
-from bot.creatoraudit.backoff import parse_retry_after, spacing
+from bot.creatoraudit.backoff import parse_retry_after, remaining, spacing
+from bot.meter import CREATORAUDIT, SILENT, Meter
 from bot.ports import Clock
 from bot.proxies import bad_proxy, proxy_for
 
@@ -67,9 +68,12 @@ class PacingTransport(httpx.AsyncBaseTransport):
     ``X-RateLimit-*`` headers slow the rest down before that happens.
     """
 
-    def __init__(self, wrapped: httpx.AsyncBaseTransport, clock: Clock) -> None:
+    def __init__(
+        self, wrapped: httpx.AsyncBaseTransport, clock: Clock, meter: Meter = SILENT
+    ) -> None:
         self._wrapped = wrapped
         self._clock = clock
+        self._meter = meter
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._closed_until = 0.0
         self._next = 0.0
@@ -83,7 +87,12 @@ class PacingTransport(httpx.AsyncBaseTransport):
         """
         async with self._slots:
             await self._turn(request.extensions.get(DEADLINE, float("inf")))
-            response = await self._wrapped.handle_async_request(request)
+            try:
+                with self._meter.doing(CREATORAUDIT, f"{request.method} {request.url.path}"):
+                    response = await self._wrapped.handle_async_request(request)
+            except httpx.HTTPError:
+                self._meter.creatoraudit(None)
+                raise
             self._learn(response)
             return response
 
@@ -98,6 +107,7 @@ class PacingTransport(httpx.AsyncBaseTransport):
         self._next = now() + self._spacing
 
     def _learn(self, response: httpx.Response) -> None:
+        self._meter.creatoraudit(response.status_code, remaining(response.headers))
         now, loop_now = self._clock.now(), asyncio.get_running_loop().time()
         self._spacing = spacing(response.headers, now)
         self._next = max(self._next, loop_now + self._spacing)
@@ -112,7 +122,7 @@ class PacingTransport(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def open_transport(
-    api_key: str, base_url: str, clock: Clock
+    api_key: str, base_url: str, clock: Clock, meter: Meter = SILENT
 ) -> AsyncIterator[httpx.AsyncBaseTransport]:
     """The whole stack for one key. Answers are kept in memory only, never on a disk.
 
@@ -125,7 +135,7 @@ async def open_transport(
     await storage.get_entries("")  # makes its tables now, not within the first answer
     # Not shared: each answer is one tenant's. Every request asks for revalidation.
     stack = AsyncCacheTransport(
-        BearerTransport(PacingTransport(network, clock), api_key),
+        BearerTransport(PacingTransport(network, clock, meter), api_key),
         storage,
         CacheOptions(shared=False),
     )

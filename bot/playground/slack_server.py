@@ -4,7 +4,9 @@ It answers the Web API, delivers payloads through Socket Mode or as signed HTTP 
 answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method or
 ``response_url``, also of one workspace as in ``T0ACME chat.postMessage``): ``rate_limited``,
 ``error`` (``ok: false`` with ``error``), ``status``, ``reset`` (before the call is accepted),
-``lost`` (accepted, but the answer is lost) and ``slow``.
+``lost`` (accepted, but the answer is lost) and ``slow``. Of a connection (``where`` is
+``socket``): ``silent`` (it is open, and nothing comes, not even a pong) and ``status`` (its address
+is used up, and no connection came of it).
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import hmac
 import json
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -45,6 +48,7 @@ EVERY_SCOPE: Final = frozenset(
 """What an app is usually given; a test takes some of it away."""
 
 ACK_SECONDS: Final = 3.0
+SOCKET: Final = "socket"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class SlackServer:
         posts_per_minute: How many chat.postMessage a workspace takes within 60 seconds.
         channel_interval: Seconds between two chat.postMessage to one channel.
         revoked: The app was uninstalled from the first workspace: its bot token is dead.
+        ping_every: Seconds between two pings of a Socket Mode connection.
+        greeted: How many Socket Mode connections were greeted.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
         patience: Seconds that an acknowledgement may take, and that a trigger lives.
@@ -120,6 +126,8 @@ class SlackServer:
     org_ready: bool = False
     _told: set[asyncio.Task[None]] = field(default_factory=set)
     patience: float = ACK_SECONDS
+    ping_every: float = 10.0
+    greeted: int = 0
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -269,23 +277,49 @@ class SlackServer:
         for socket in [socket for socket in self._sockets if not socket.closed]:
             await socket.send_json({"type": "disconnect", "reason": reason})
 
+    async def hang_up(self) -> None:
+        """Close every socket without a word, as a broken network would."""
+        for socket in [socket for socket in self._sockets if not socket.closed]:
+            await socket.close()
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=403)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse()
+        if fault := self.faults.strike(SOCKET, "status"):
+            return web.Response(status=fault.status)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self._sockets.append(socket)
-        await socket.send_json({"type": "hello", "num_connections": len(self._sockets)})
+        if not self.faults.strike(SOCKET, "silent"):
+            await socket.send_json({"type": "hello", "num_connections": len(self._sockets)})
+            self.greeted += 1
         await self._changes.happened()
+        pinging = asyncio.create_task(self._ping(socket))
+        try:
+            await self._listen(socket)
+        finally:
+            pinging.cancel()
+        return socket
+
+    async def _ping(self, socket: web.WebSocketResponse) -> None:
+        with suppress(ConnectionError):
+            while not socket.closed:
+                await asyncio.sleep(self.ping_every)
+                if not self.faults.strike(SOCKET, "silent"):
+                    await socket.ping()
+
+    async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
+            if message.type is aiohttp.WSMsgType.PING:
+                if not self.faults.strike(SOCKET, "silent"):
+                    await socket.pong(message.data)
+            elif message.type is aiohttp.WSMsgType.TEXT:
                 ack = json.loads(message.data)
                 waiting = self._acks.pop(ack.get("envelope_id", ""), None)
                 if waiting and not waiting.done():
                     waiting.set_result(ack)
-        return socket
 
     def new_socket_url(self) -> str:
         """A WebSocket address for one connection."""

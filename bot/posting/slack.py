@@ -17,6 +17,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.errors import RecapError, TryLater, Unusable
+from bot.meter import SILENT, SLACK, Meter
 from bot.posting.codes import SLACK_ERRORS, TOO_MANY, refused
 from bot.proxies import proxy_for
 from bot.rendering.blocks import SlackMessage
@@ -34,9 +35,39 @@ LOOK_FIRST: Final = (
 )
 
 
-def web_session() -> aiohttp.ClientSession:
+def web_session(meter: Meter = SILENT) -> aiohttp.ClientSession:
     """For ``web_client``: with a session of our own, slack_sdk does without its time-out."""
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    return aiohttp.ClientSession(timeout=timeout, trace_configs=[_metered(meter)])
+
+
+def _metered(meter: Meter) -> aiohttp.TraceConfig:
+    """Tells ``meter`` of each call: its method, and whether Slack refused it as one too many."""
+
+    async def begun(_session: object, call: Any, begin: aiohttp.TraceRequestStartParams) -> None:  # noqa: ANN401
+        # The path of a response_url is a secret.
+        _, is_method, method = begin.url.path.rpartition("/api/")
+        call.doing = meter.doing(SLACK, method if is_method else "response_url")
+        call.doing.__enter__()
+
+    async def ended(_session: object, call: Any, end: aiohttp.TraceRequestEndParams) -> None:  # noqa: ANN401
+        if end.response.status == TOO_MANY:
+            meter.slack_busy()
+        call.doing.__exit__(None, None, None)
+
+    async def failed(
+        _session: object,
+        call: Any,  # noqa: ANN401
+        end: aiohttp.TraceRequestExceptionParams,
+    ) -> None:
+        with contextlib.suppress(type(end.exception)):
+            call.doing.__exit__(type(end.exception), end.exception, None)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(begun)
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
 
 
 def web_client(

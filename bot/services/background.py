@@ -8,16 +8,23 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
+
+from bot.meter import ANSWER, SILENT, Meter
+
+log = structlog.get_logger(__name__)
+
 
 class Background:
     """The tasks that are under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter = SILENT) -> None:
+        self._meter = meter
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside the caller; it must handle its own errors."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._timed(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -29,3 +36,12 @@ class Background:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    async def _timed(self, work: Coroutine[Any, Any, None]) -> None:
+        """``work``, and a line that says how long somebody waited for it."""
+        began = asyncio.get_running_loop().time()
+        bound = structlog.contextvars.get_contextvars()
+        with self._meter.doing(ANSWER, bound.get("what", "")):
+            await work
+        if "request" in bound:
+            log.info("request_done", seconds=round(asyncio.get_running_loop().time() - began, 3))

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import KeyNeeded, RecapError
+from bot.meter import DELIVERY, SILENT, Meter
 from bot.ports import Clock, Ledger, Messenger, TargetSender
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
@@ -40,7 +41,9 @@ class Delivering:
         policy: Policy,
         *,
         pace: Pace | None = None,
+        meter: Meter = SILENT,
     ) -> None:
+        self._meter = meter
         self._ledger = ledger
         self._messenger = messenger
         self._builder = builder
@@ -60,6 +63,10 @@ class Delivering:
         Raises:
             TryLater: The database is away; whatever was begun is found and settled later.
         """
+        with self._meter.doing(DELIVERY, delivery.kind.value):
+            return await self._deliver(delivery, brief, work)
+
+    async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> Delivery:
         if delivery.kind is Kind.CORRECTION:
             return await self._correcting.correct(delivery, brief, work)
         if delivery.kind is Kind.COPY:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.meter import SILENT, Meter
 from bot.storage import rows, waking, ways
 from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
@@ -50,9 +52,12 @@ class SqlLedger:
     ``vault`` seals the addresses of targets; without one they stand there as they are.
     """
 
-    def __init__(self, engine: AsyncEngine, vault: Vault | None = None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, vault: Vault | None = None, meter: Meter = SILENT
+    ) -> None:
         self._database = Database(engine)
         self._vault = vault or Vault()
+        self._meter = meter
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
@@ -61,6 +66,7 @@ class SqlLedger:
                 await self._execute(connection, change)
         except (OvertakenError, IntegrityError):
             return False
+        self._meter.written(change)
         return True
 
     async def _execute(self, connection: AsyncConnection, change: Change) -> None:
@@ -79,6 +85,8 @@ class SqlLedger:
                     written.append(False)
                 else:
                     written.append(True)
+        for change in compress(changes, written):
+            self._meter.written(change)
         return written
 
     async def claim(

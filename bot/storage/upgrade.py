@@ -44,6 +44,7 @@ async def is_current(engine: AsyncEngine) -> bool:
     """
     with translated_at_start():
         async with engine.connect() as connection:
+            await connection.execution_options(**{READ_ONLY: True})
             return await connection.run_sync(_revision) == _newest()
 
 

@@ -24,6 +24,11 @@ TIMESTAMP: Final = "x-slack-request-timestamp"
 SIGNATURE: Final = "x-slack-signature"
 
 
+async def http_health() -> Mapping[str, object]:
+    """What ``/healthz`` shows where Slack delivers over HTTP."""
+    return {"status": "ok", "mode": "http"}
+
+
 def create_app(
     health: Health,
     slack: AsyncApp | None,

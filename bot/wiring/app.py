@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -12,12 +13,14 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot import reporting
 from bot.clock import SystemClock
 from bot.credentials import INSTALL, REDIRECT, SlackApp, slack_app
 from bot.errors import NotInstalled, RecapError
-from bot.installation import Install, check_install, greeting
-from bot.listeners import actions, commands, events, failures, keys, views
+from bot.installation import Install, check_install, greeting, socket_address
+from bot.listeners import actions, commands, events, failures, keys, requests, views
 from bot.listeners.desk import Desk, Payload
+from bot.meter import SILENT, Condition, Meter
 from bot.ports import Clock
 from bot.posting.messenger import SlackMessenger
 from bot.posting.oauth import SlackOAuth
@@ -34,12 +37,15 @@ from bot.services.leaving import Leaving
 from bot.services.manage import Subscriptions
 from bot.services.once import Once
 from bot.services.pace import Pace
+from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
 from bot.settings import Settings, app_token, bot_token, signing_secret
-from bot.web.app import create_app
+from bot.web.app import create_app, http_health
+from bot.web.inside import inside
+from bot.web.metrics import Metrics
 from bot.web.oauth import Asking, oauth_routes
-from bot.wiring.sockets import CONNECT, http_health, open_socket, socket_health
+from bot.web.socket import Patience, connected
 from bot.wiring.stores import Stores, open_recap, open_stores, outbox, policy_of
 from bot.wiring.tenant import Shared, tenant
 from bot.wiring.tenants import (
@@ -72,6 +78,7 @@ class House:
     tenants: Tenants
     dispatcher: Dispatcher
     once: Once
+    condition: Condition
     routes: Sequence[Route]
     greeting: str
 
@@ -81,10 +88,10 @@ async def open_app(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    connect_within: float = CONNECT,
+    patience: Patience | None = None,
     every: timedelta = EVERY,
 ) -> AsyncIterator[Running]:
-    """The whole app, connected to Slack within ``connect_within`` seconds.
+    """The whole app, connected to Slack within the ``patience`` that a Socket Mode connection gets.
 
     ``clock`` stands in for the machine's, so that a demo can travel to Monday.
 
@@ -93,19 +100,37 @@ async def open_app(
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_open_house(settings, clock))
+        metering = reporting.metering(settings, clock or SystemClock())
+        metrics = await stack.enter_async_context(metering)
+        house = await stack.enter_async_context(_open_house(settings, clock, metrics))
         background = house.shared.background
         app = _bolt(house, secret)
         background.start(_renew_plans(house.dispatcher))
-        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
+        pulse = Pulse(metrics)
+        house.dispatcher.on_delivery = lambda _: pulse.beat()
+        tick = pulse.watched(house.dispatcher.tick)
+        await stack.enter_async_context(ticking(tick, SystemClock(), every=every))
         stack.push_async_callback(_drain, background, house.dispatcher)
+        metrics.show_tick(lambda: pulse.age)
         if socket_token is None:
-            web = create_app(http_health, app, secret, house.routes)
-            yield Running(web, f"{house.greeting} (HTTP).")
+            routes = [*_inside(house, metrics, pulse.check), *house.routes]
+            yield Running(create_app(http_health, app, secret, routes), f"{house.greeting} (HTTP).")
             return
-        socket = await stack.enter_async_context(open_socket(app, socket_token, connect_within))
-        web = create_app(socket_health(socket), None, more=house.routes)
+        address = partial(socket_address, app.client, socket_token)
+        socket = await stack.enter_async_context(
+            connected(app, socket_token, address, meter=metrics, patience=patience)
+        )
+        metrics.show_socket(lambda: socket.silence)
+        routes = [*_inside(house, metrics, pulse.check, socket.check), *house.routes]
+        web = create_app(socket.health, None, more=routes)
         yield Running(web, f"{house.greeting} (Socket Mode).")
+
+
+def _inside(house: House, metrics: Metrics, *probes: Probe) -> Sequence[Route]:
+    """What only the operator's own machines ask for."""
+    token = house.shared.settings.recap_metrics_token
+    readiness = Readiness(house.condition, house.shared.clock, probes)
+    return inside(readiness, metrics, token.get_secret_value() if token else None)
 
 
 @asynccontextmanager
@@ -148,15 +173,17 @@ async def open_subscriptions(
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def _open_house(
+    settings: Settings, clock: Clock | None = None, meter: Meter = SILENT
+) -> AsyncIterator[House]:
     clock, app = clock or SystemClock(), slack_app(settings)
     # What is not set is said before anybody is asked anything.
     token = None if app else bot_token(settings)
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(web_session())
+        session = await stack.enter_async_context(web_session(meter))
         client = web_client(token, settings.web_api, session)
         install = None if app else await check_install(client)
-        stores = await stack.enter_async_context(open_stores(settings))
+        stores = await stack.enter_async_context(open_stores(settings, meter))
         shared = Shared(
             settings=settings,
             clock=clock,
@@ -166,8 +193,9 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             ledger=stores.ledger,
             snapshots=stores.snapshots,
             sender=outbox(settings, clock),
-            background=Background(),
+            background=Background(meter),
             pace=Pace(),
+            meter=meter,
         )
         tenants: Tenants
         if app:
@@ -179,7 +207,8 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             tenants, routes = await _one(shared, stores, install, stack), []
             said = greeting(install)
         once = Once(stores.seen, clock)
-        yield House(shared, tenants, _dispatcher(shared, tenants), once, routes, said)
+        dispatcher = _dispatcher(shared, tenants)
+        yield House(shared, tenants, dispatcher, once, stores.condition, routes, said)
 
 
 async def _one(
@@ -192,7 +221,9 @@ async def _one(
         keyed = keyed_recaps(shared, stores.keys, team)
         stack.push_async_callback(keyed.close)
         return OneTenant(tenant(shared, install.authorized, keyed, stores.keys))
-    recap = await stack.enter_async_context(open_recap(settings, clock, stores.snapshots))
+    recap = await stack.enter_async_context(
+        open_recap(settings, clock, stores.snapshots, shared.meter)
+    )
     return OneTenant(tenant(shared, install.authorized, recap))
 
 
@@ -275,6 +306,7 @@ def _listen(app: AsyncApp, house: House) -> None:
         covered = context.enterprise_id if context.is_enterprise_install else context.team_id
         await tenants.leave(covered or "", body)
 
+    requests.register(app)
     commands.register(app, desks)
     keys.register(app, desks)
     actions.register(app, desks)

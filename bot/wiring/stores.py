@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
+from bot.meter import SILENT, Condition, Meter
 from bot.ports import (
     ApiKeys,
     Clock,
@@ -29,6 +30,7 @@ from bot.services.send import Sends
 from bot.settings import Settings, for_creatoraudit, for_mail
 from bot.storage.api_keys import SqlApiKeys
 from bot.storage.canary import check_vault
+from bot.storage.condition import SqlCondition
 from bot.storage.engine import open_database
 from bot.storage.events import SqlSeenEvents
 from bot.storage.installations import SqlInstallations
@@ -43,21 +45,24 @@ from bot.subscriptions.protocol import Policy
 
 @asynccontextmanager
 async def open_source(
-    settings: Settings, clock: Clock | None = None
+    settings: Settings, clock: Clock | None = None, meter: Meter = SILENT
 ) -> AsyncIterator[CreatorSource]:
     """The CreatorAudit client for the key in ``settings``."""
-    key = for_creatoraudit(settings)
-    async with open_client(key, settings.creatoraudit_base_url, clock or SystemClock()) as client:
+    key, address = for_creatoraudit(settings), settings.creatoraudit_base_url
+    async with open_client(key, address, clock or SystemClock(), meter=meter) as client:
         yield client
 
 
 @asynccontextmanager
 async def open_recap(
-    settings: Settings, clock: Clock | None = None, snapshots: SnapshotStore | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    snapshots: SnapshotStore | None = None,
+    meter: Meter = SILENT,
 ) -> AsyncIterator[RecapService]:
     """The digest service alone: without ``snapshots``, all that a recap in the terminal needs."""
     clock = clock or SystemClock()
-    async with open_source(settings, clock) as source:
+    async with open_source(settings, clock, meter) as source:
         recap = recap_on(settings, clock, snapshots)(source)
         try:
             yield recap
@@ -88,10 +93,11 @@ class Stores:
     keys: ApiKeys
     states: OAuthStates
     seen: SeenEvents
+    condition: Condition
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+async def open_stores(settings: Settings, meter: Meter = SILENT) -> AsyncIterator[Stores]:
     """The stores in the database that ``settings`` names, ready to be used.
 
     Raises:
@@ -102,12 +108,13 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         vault = Vault(settings.encryption_keys)
         await check_vault(engine, vault)
         yield Stores(
-            SqlLedger(engine, vault),
+            SqlLedger(engine, vault, meter),
             SqlSnapshots(engine),
             SqlInstallations(engine, vault),
             SqlApiKeys(engine, vault),
             SqlOAuthStates(engine),
             SqlSeenEvents(engine),
+            SqlCondition(engine),
         )
 
 

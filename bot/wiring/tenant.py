@@ -8,6 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.creatoraudit.client import open_client
 from bot.listeners.desk import Desk, Payload
+from bot.meter import Meter
 from bot.ports import (
     ApiKeys,
     Clock,
@@ -53,10 +54,12 @@ class Shared:
     sender: TargetSender
     background: Background
     pace: Pace
+    meter: Meter
 
     def opening(self, key: str) -> AbstractAsyncContextManager[CreatorSource]:
         """Opens the way to CreatorAudit with ``key``."""
-        return open_client(key, self.settings.creatoraudit_base_url, self.clock)
+        address = self.settings.creatoraudit_base_url
+        return open_client(key, address, self.clock, meter=self.meter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +140,5 @@ def _delivering(shared: Shared, messenger: SlackMessenger, recap: Recaps) -> Del
         numbers,
         policy,
         pace=shared.pace,
+        meter=shared.meter,
     )

@@ -20,6 +20,7 @@ from bot.ports import Clock
 from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
 from bot.storage.vault import fresh_key
+from bot.web.socket import Patience
 from bot.wiring import open_app
 from tests.conftest import KEY
 
@@ -102,7 +103,7 @@ def settings(
 
 
 @asynccontextmanager
-async def served(
+async def served(  # noqa: PLR0913 -- each test has its own reason for another
     slack: SlackStandIn,
     api: CreatorAuditStandIn,
     mode: Mode,
@@ -111,6 +112,8 @@ async def served(
     every: timedelta = TICK,
     *,
     own_key: bool = False,
+    patience: Patience | None = None,
+    given: Settings | None = None,
 ) -> AsyncIterator[str]:
     """The app, connected and served on a free port; yields its address.
 
@@ -118,8 +121,8 @@ async def served(
     """
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        given = settings(slack, api, mode, database, own_key=own_key)
-        async with open_app(given, clock=clock, every=every) as running:
+        given = given or settings(slack, api, mode, database, own_key=own_key)
+        async with open_app(given, clock=clock, every=every, patience=patience) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))

@@ -14,6 +14,7 @@ from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
 from bot.playground.slack import ACK_SECONDS, SlackStandIn
 from bot.rendering.notices import USAGE
+from bot.web.socket import Patience
 from bot.wiring import open_app
 from tests.app.conftest import KOFI, MARKETING, MIA, Theatre, settings
 from tests.conftest import TODAY
@@ -413,6 +414,6 @@ async def test_a_network_without_web_sockets(
     slack.new_socket_url = lambda: "ws://127.0.0.1:1/link"  # type: ignore[method-assign]
     with pytest.raises(TryLater, match=r"took no connection within 0\.3 s"):
         async with open_app(
-            settings(slack, api, "socket", tmp_path / "recap.db"), connect_within=0.3
+            settings(slack, api, "socket", tmp_path / "recap.db"), patience=Patience(connect=0.3)
         ):
             pass

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.creatoraudit.backoff import parse_retry_after, spacing
+from bot.creatoraudit.backoff import parse_retry_after, remaining, spacing
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -71,3 +71,13 @@ def headers(limit: object, remaining: object, resets_in: int) -> dict[str, str]:
 def test_spacing(given_headers: dict[str, str], seconds: float) -> None:
     """Nothing while plenty is left, then the rest is spread, and no header stops for long."""
     assert spacing(given_headers, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "left"),
+    [({"x-ratelimit-remaining": "7"}, 7), ({"x-ratelimit-remaining": "-1"}, 0), ({}, None)],
+)
+def test_what_is_left(headers: dict[str, str], left: int | None) -> None:
+    """What the API says, where it says it."""
+    assert remaining(headers) == left
+    assert remaining({"x-ratelimit-remaining": "many"}) is None
