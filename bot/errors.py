@@ -5,7 +5,8 @@
     ├── OperatorMustAct    nothing changes until a person changes a key, a scope or a setting
     │   ├── ScopeMissing   the key may not do this one thing; everything else still works
     │   ├── KeyRefused     the key may do nothing at all
-    │   └── KeyNeeded      the workspace has no key that works, until its admins enter one
+    │   ├── KeyNeeded      the workspace has no key that works, until its admins enter one
+    │   └── NotInstalled   Recap is not, or no longer, installed in a workspace
     └── Unusable           the same request would fail the same way (refused, or not readable)
 
 Every error carries two sentences: ``reader`` is what a person in Slack is told, ``operator`` is
@@ -75,6 +76,10 @@ class KeyNeeded(OperatorMustAct):
     ) -> None:
         super().__init__(reader, operator, request_id=request_id)
         self.is_refused = is_refused
+
+
+class NotInstalled(OperatorMustAct):
+    """Recap is not installed in a workspace, or Slack does not take its token any more."""
 
 
 class Unusable(RecapError):

@@ -90,7 +90,7 @@ def test_manifest_within_slacks_limits() -> None:
 
 def test_ci_runs_the_readmes_test_command() -> None:
     """There is exactly one line that the script's pattern finds."""
-    pattern = r"^(python3 -m venv .* pytest --cov)$"
+    pattern = r"^(python3 -m venv .* pytest --cov -n auto)$"
     assert len(re.findall(pattern, README, re.MULTILINE)) == 1
     assert pattern.replace("(", r"\(").replace(")", r"\)") in (ROOT / ".ci" / "run").read_text()
 

@@ -1,8 +1,10 @@
 """What every listener works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot.ports import Reply
 from bot.services.answer import Answers
@@ -20,9 +22,10 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where questions come in: the use cases, the work that goes on meanwhile, the ways back.
+    """Where the questions of one workspace come in.
 
-    ``key_form`` is None where the key of CreatorAudit is a setting of whoever runs Recap.
+    The use cases, the work that goes on meanwhile, the ways back. ``key_form`` is None where the
+    key of CreatorAudit is a setting of whoever runs Recap.
     """
 
     answers: Answers
@@ -36,3 +39,10 @@ class Desk:
     command_reply: Callable[[Payload], Reply]
     button_reply: Callable[[Payload], Reply]
     key_form: KeyForm | None = None
+
+
+Desks = Callable[[AsyncBoltContext], Awaitable[Desk]]
+"""The desk of the workspace that a request comes from.
+
+May raise ``bot.errors.RecapError``: Recap is not installed there, or the database is away.
+"""

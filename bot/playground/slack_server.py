@@ -23,7 +23,9 @@ from aiohttp import web
 
 from bot.playground.changes import Changes
 from bot.playground.faults import Faults
-from bot.playground.slack_calls import SlackCalls
+from bot.playground.slack_installs import FirstInstallation, Installations
+from bot.playground.slack_oauth import OAuth
+from bot.playground.slack_teams import Teams
 from bot.playground.slack_workspace import Workspace
 
 EVERY_SCOPE: Final = frozenset(
@@ -76,15 +78,21 @@ class SlackServer:
     """The server; use it as an async context manager.
 
     Args:
-        workspace: Who and what is in it.
+        workspace: The first workspace; the app is installed there from the beginning.
         now: Unix time in seconds.
         request_url: Where to deliver over HTTP; None delivers through Socket Mode.
-        scopes: What the bot token may do.
-        posts_per_minute: How many chat.postMessage the workspace takes within 60 seconds.
+        scopes: What the first workspace's bot token may do.
+        others: More workspaces, into which nobody has installed the app yet.
+        client_id: The app's, as its client_secret.
+        redirect_urls: Where the app may have people sent back to, each with all that is below.
+        rotates: The app has its tokens rotated.
+        org_ready: The app may be installed in a whole organization.
+        posts_per_minute: How many chat.postMessage a workspace takes within 60 seconds.
         channel_interval: Seconds between two chat.postMessage to one channel.
-        revoked: The app was uninstalled: its bot token is dead.
+        revoked: The app was uninstalled from the first workspace: its bot token is dead.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
+        patience: Seconds that an acknowledgement may take, and that a trigger lives.
     """
 
     workspace: Workspace
@@ -101,6 +109,14 @@ class SlackServer:
     channel_interval: float = 0.0
     revoked: bool = False
     undercut: int = 0
+    others: list[Workspace] = field(default_factory=list)
+    client_id: str = "1.2"
+    client_secret: str = "kept-by-the-stand-in"  # noqa: S105
+    redirect_urls: tuple[str, ...] = ()
+    rotates: bool = False
+    org_ready: bool = False
+    _told: set[asyncio.Task[None]] = field(default_factory=set)
+    patience: float = ACK_SECONDS
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
     _acks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -110,6 +126,7 @@ class SlackServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/link", self._socket)
+        app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_post("/commands/{ticket}", self._response_url)
         app.router.add_post("/api/{method}", self._web_api)
         app.router.add_get("/api/{method}", self._web_api)
@@ -118,7 +135,14 @@ class SlackServer:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.api_url = f"{self.origin}/api/"
-        self._calls = SlackCalls(self)
+        self.installations = Installations(self)
+        self.installations.add(FirstInstallation(self))
+        self.oauth = OAuth(self, self.installations)
+        self.teams = Teams(self, self.installations)
+        self.here = self.teams.add(self.workspace)
+        self._calls = self.here.calls
+        for workspace in self.others:
+            self.teams.add(workspace)
         self._http = aiohttp.ClientSession()
         return self
 
@@ -128,6 +152,8 @@ class SlackServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for task in self._told:
+            task.cancel()
         await self._http.close()
         for socket in self._sockets:
             await socket.close()
@@ -151,7 +177,7 @@ class SlackServer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(ACK_SECONDS):
+            async with asyncio.timeout(self.patience):
                 if self.request_url:
                     body, content = _body(kind, payload)
                     status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)
@@ -163,6 +189,28 @@ class SlackServer:
             return Delivery(payload, loop.time() - began, "dispatch_failed")
         error = None if status < 300 else "dispatch_failed"  # noqa: PLR2004 -- any 2xx
         return Delivery(payload, loop.time() - began, error, status, answer)
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """Hand an event to the app without waiting for it."""
+
+        async def deliver() -> None:
+            await self.deliver("events_api", payload)
+            await self._changes.happened()
+
+        task = asyncio.create_task(deliver())
+        self._told.add(task)
+        task.add_done_callback(self._told.discard)
+
+    async def open_page(self, query: str) -> None:
+        """Open the page that asks whether to install the app, as a browser does.
+
+        Raises:
+            AssertionError: It shows an error instead.
+        """
+        page = f"{self.origin}/oauth/v2/authorize?{query}"
+        async with self._http.get(page) as answer:
+            if not answer.ok:
+                raise AssertionError(f"Slack shows an error: {await answer.text()}")
 
     async def post_signed(
         self,
@@ -247,16 +295,19 @@ class SlackServer:
     async def _web_api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         sent = await _sent(request)
-        self._calls.limits.arrived(method, sent)
+        self.teams.meant(sent, request.headers).calls.limits.arrived(method, sent)
         return await self._answer(
-            request, method, sent, lambda: self._calls.web_api(method, sent, request.headers)
+            request, method, sent, lambda: self.teams.web_api(method, sent, request.headers)
         )
+
+    async def _authorize(self, request: web.Request) -> web.StreamResponse:
+        return self.oauth.page(request.query)
 
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
         sent = await _sent(request)
         ticket = request.match_info["ticket"]
         return await self._answer(
-            request, "response_url", sent, lambda: self._calls.respond(ticket, sent)
+            request, "response_url", sent, lambda: self.teams.respond(ticket, sent)
         )
 
     async def _answer(
@@ -270,7 +321,7 @@ class SlackServer:
             await asyncio.sleep(slow.seconds)
         if self.faults.strike(method, "reset"):
             _abort(request)
-        response = self._refused(method, sent) or accept()
+        response = self._refused(request, method, sent) or accept()
         body = response.body
         answer = body.decode() if isinstance(body, bytes) else ""
         self.traffic.append(Traffic(method, sent, response.status, answer))
@@ -279,10 +330,13 @@ class SlackServer:
             _abort(request)
         return response
 
-    def _refused(self, method: str, sent: dict[str, Any]) -> web.Response | None:
+    def _refused(
+        self, request: web.Request, method: str, sent: dict[str, Any]
+    ) -> web.Response | None:
         if fault := self.faults.strike(method, "rate_limited"):
             wait = fault.retry_after or "1"
-            self._calls.limits.told_to_wait(method, sent, wait)
+            team = self.teams.meant(sent, request.headers)
+            team.calls.limits.told_to_wait(method, sent, wait)
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait}
             )

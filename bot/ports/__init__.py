@@ -4,7 +4,7 @@ from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
-from bot.ports.slack import Member, Messenger, Modals, Place, Reply, Workspace
+from bot.ports.slack import Member, Messenger, Modals, OAuth, Place, Reply, Workspace
 from bot.ports.tenants import ApiKeys, Installations, OAuthStates
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Member",
     "Messenger",
     "Modals",
+    "OAuth",
     "OAuthStates",
     "Place",
     "Reply",

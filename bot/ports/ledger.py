@@ -147,3 +147,12 @@ class Ledger(Protocol):
     async def trail(self, subscription: str) -> Sequence[Entry]:
         """Who changed what, oldest first."""
         ...
+
+    async def forget(self, team: str) -> None:
+        """Recap was uninstalled from the workspace ``team``: end and erase what is its own.
+
+        Its subscriptions are removed, their targets and all messages are erased, and whatever is
+        open has failed; whoever is about it right now is refused. What was posted when, and the
+        audit trail, stay.
+        """
+        ...

@@ -9,6 +9,7 @@ from bot.rendering.limits import Block
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.model import Pause
 from bot.subscriptions.outcomes import Outcome, Sighting
+from bot.tenants.installation import Installation
 
 
 class Reply(Protocol):
@@ -125,4 +126,23 @@ class Workspace(Protocol):
 
     async def is_in(self, user: str, channel: str) -> bool:
         """Whether ``user`` is a member of ``channel``; False where that can't be learned."""
+        ...
+
+
+class OAuth(Protocol):
+    """Slack's side of installing; every method may raise ``bot.errors.RecapError``."""
+
+    async def installed(self, code: str, redirect_uri: str | None, now: datetime) -> Installation:
+        """What Slack gives for ``code``, which it takes once and for ten minutes.
+
+        ``Unusable`` when it does not take it.
+        """
+        ...
+
+    async def renewed(self, one: Installation, now: datetime) -> Installation:
+        """``one`` with the next token, for its refresh token.
+
+        ``NotInstalled`` when Slack does not take that any more; ``TryLater`` when it is not known
+        whether it did: for a short while the same refresh token may be used again.
+        """
         ...

@@ -22,7 +22,7 @@ from bot.subscriptions.deliveries import (
     Kind,
     State,
 )
-from bot.subscriptions.model import Status, Subscription
+from bot.subscriptions.model import Pause, Status, Subscription, removed
 from bot.subscriptions.sends import Send
 from bot.subscriptions.ways import Way
 
@@ -112,6 +112,26 @@ class MemoryLedger:
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
         """Write every one of ``changes`` that does not come too late, in one transaction."""
         return [await self.commit(change) for change in changes]
+
+    async def forget(self, team: str) -> None:
+        """Recap was uninstalled from ``team``: end and erase what is its own."""
+        theirs = [one for one in self._subscriptions.values() if one.team == team]
+        self._ways = {
+            key: way
+            for key, way in self._ways.items()
+            if way.subscription not in {one.id for one in theirs}
+        }
+        for one in theirs:
+            if one.status is not Status.REMOVED:
+                ended = replace(removed(one), version=one.version + 1)
+                self._subscriptions[one.id] = ended
+        for sent in [one for one in self._deliveries.values() if one.team == team]:
+            after = replace(sent, fence=sent.fence + 1, ready_at=None, message=None)
+            if sent.ready_at:
+                after = replace(after, state=State.FAILED, reason=Pause.INSTALL_GONE.value)
+            self._deliveries[sent.id] = after
+        self._holds.pop(team, None)
+        self._classic.discard(team)
 
     async def claim(
         self,

@@ -18,6 +18,7 @@ class Installation:
         name: What the workspace or the organization is called.
         enterprise: The organization that it belongs to, if there is one.
         is_org: Whether it covers an organization, and with it any number of workspaces.
+        app: Slack's id of the app (``A…``).
         bot_id: Slack's id of the bot (``B…``).
         bot_user: Slack's id of the bot as a member (``U…``).
         scopes: What it was granted.
@@ -38,6 +39,7 @@ class Installation:
     token: str = field(repr=False)
     installed_by: str
     installed_at: datetime
+    app: str = ""
     enterprise: str | None = None
     is_org: bool = False
     refresh_token: str | None = field(default=None, repr=False)

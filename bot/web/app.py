@@ -1,6 +1,6 @@
 """The ASGI app: ``/healthz`` always, ``/slack/events`` when Slack delivers over HTTP."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from slack_bolt.adapter.starlette.async_handler import (
@@ -28,6 +28,7 @@ def create_app(
     health: Health,
     slack: AsyncApp | None,
     signing_secret: str = "",
+    more: Sequence[Route] = (),
 ) -> Starlette:
     """The app.
 
@@ -35,12 +36,13 @@ def create_app(
         health: What ``/healthz`` shows.
         slack: The Bolt app to deliver to, None in Socket Mode.
         signing_secret: What Slack signs its requests with; needed with ``slack``.
+        more: Whatever else is served.
     """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse(await health())
 
-    routes = [Route(HEALTH, healthz)]
+    routes = [Route(HEALTH, healthz), *more]
     if slack is not None:
         routes.append(
             Route(EVENTS, _receiver(slack, SignatureVerifier(signing_secret)), methods=["POST"])

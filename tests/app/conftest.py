@@ -16,9 +16,10 @@ from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
-from bot.ports import ApiKeys, Clock
+from bot.ports import Clock
 from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
+from bot.storage.vault import fresh_key
 from bot.wiring import open_app
 from tests.conftest import KEY
 
@@ -26,6 +27,7 @@ Mode = Literal["socket", "http"]
 MIA, KOFI = "U0MIA", "U0KOFI"
 MARKETING = "C0MARKETING"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SEALED_WITH = fresh_key()
 TICK = timedelta(seconds=0.1)
 
 
@@ -67,7 +69,14 @@ class Theatre:
         return messages[-1]
 
 
-def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database: Path) -> Settings:
+def settings(
+    slack: SlackStandIn,
+    api: CreatorAuditStandIn,
+    mode: Mode,
+    database: Path,
+    *,
+    own_key: bool = False,
+) -> Settings:
     """What a person would have put into ``.env``."""
     how = (
         {"slack_app_token": slack.app_token}
@@ -76,13 +85,15 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database
     )
     return GivenSettings.model_validate(
         {
-            "creatoraudit_api_key": KEY,
             "creatoraudit_base_url": api.base_url,
             "slack_bot_token": slack.bot_token,
             "slack_api_url": slack.api_url,
             "database_url": f"sqlite:///{database}",
             # Where tests receive what goes elsewhere than to Slack.
             "recap_webhook_hosts": "127.0.0.1",
+            **(
+                {"recap_encryption_keys": SEALED_WITH} if own_key else {"creatoraudit_api_key": KEY}
+            ),
             **how,
         }
     )
@@ -96,13 +107,17 @@ async def served(
     database: Path,
     clock: Clock | None = None,
     every: timedelta = TICK,
-    keys: ApiKeys | None = None,
+    *,
+    own_key: bool = False,
 ) -> AsyncIterator[str]:
-    """The app, connected and served on a free port; yields its address."""
+    """The app, connected and served on a free port; yields its address.
+
+    With ``own_key`` the workspace enters a CreatorAudit key itself.
+    """
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        given = settings(slack, api, mode, database)
-        async with open_app(given, clock=clock, every=every, keys=keys) as running:
+        given = settings(slack, api, mode, database, own_key=own_key)
+        async with open_app(given, clock=clock, every=every) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))

@@ -1,6 +1,7 @@
 """A workspace with a CreatorAudit key of its own, as its people meet it."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,6 @@ from tests.app.test_subscriptions_in_slack import (
     window,
 )
 from tests.conftest import KEY, TODAY
-from tests.services.key_store import MemoryApiKeys
 
 ADA = "U0ADA"
 FIRST, SECOND, SALES, READER, DISABLED = (
@@ -42,8 +42,6 @@ SECRETS = (FIRST, SECOND, SALES, READER, DISABLED, "ca_unknown_1234")
 @dataclass
 class Office(Journey):
     """A journey whose workspace has keys of its own; Mia and Ada are admins."""
-
-    keys: MemoryApiKeys
 
     async def type(self, secret: str, user: str = MIA) -> None:
         """Open the window from the Home, and send it off with ``secret``."""
@@ -76,8 +74,8 @@ class Office(Journey):
 async def opened(
     mode: Mode, organisation: Organisation, folder: Path, clock: Travels
 ) -> AsyncIterator[Office]:
-    """The whole app, with a key in its settings that nobody may use."""
-    database, keys = folder / "recap.db", MemoryApiKeys()
+    """The whole app, without a key in its settings."""
+    database = folder / "recap.db"
     workspace = Workspace.sample()
     workspace.people[MIA] = replace(workspace.people[MIA], is_admin=True)
     workspace.people[ADA] = Person(ADA, "Ada", is_admin=True)
@@ -92,9 +90,9 @@ async def opened(
     async with (
         CreatorAuditStandIn(known, now=clock.now) as api,
         SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
-        served(slack, api, mode, database, clock, keys=keys) as address,
+        served(slack, api, mode, database, clock, own_key=True) as address,
     ):
-        yield Office(slack, api, mode, address, clock, database, keys)
+        yield Office(slack, api, mode, address, clock, database)
     operators = f"Bearer {KEY}"
     assert all(one.headers["authorization"] != operators for one in api.exchanges)
 
@@ -190,7 +188,8 @@ async def test_remove(office: Office) -> None:
     shown = await home(office)
     accepted(await office.slack.press_in_view(MIA, shown, buttons.REMOVE_KEY))
     await office.slack.until(lambda: "Enter key" in str(office.slack.workspace.homes[MIA]))
-    assert office.keys.kept == {}
+    with sqlite3.connect(office.database) as database:
+        assert database.execute("SELECT count(*) FROM api_keys").fetchone() == (0,)
     assert (await office.ask("7d")).text.startswith("Recap has no CreatorAudit key yet.")
 
 
