@@ -11,7 +11,7 @@ from bot.rendering import keys as words
 from bot.rendering import mrkdwn
 from bot.rendering.keys import About
 from bot.rendering.limits import Block
-from bot.services.keys import Entered, Foreign, Kept, Keys, Overtaken
+from bot.services.keys import Entered, Foreign, Kept, Keys
 from bot.services.windows import Windows
 
 log = structlog.get_logger(__name__)
@@ -85,5 +85,5 @@ def _window(entered: Entered, about: About) -> Block:
         case Foreign(before, name, organization):
             question = words.foreign(before, name, organization)
             return words.form(About(about.seen, organization), question)
-        case Overtaken(now):
-            return words.form(About(now.identity if now else ""), words.overtaken(now))
+    now = entered.now
+    return words.form(About(now.identity if now else ""), words.overtaken(now))

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.digest.facts import Identity
-from bot.errors import KeyRefused, RecapError, Unusable
+from bot.errors import KeyRefused, OperatorMustAct, RecapError, Unusable
 from bot.playground.slack_blocks import check_view
 from bot.ports import Member
 from bot.rendering.keys import About, about
@@ -181,6 +181,26 @@ async def test_a_window_that_was_closed_meanwhile() -> None:
     future.set_result({})
     await house.form.follow(ADMIN, {"id": "V1"}, future)
     assert len(house.modals.homes) == 1
+
+
+async def test_a_key_that_can_not_be_decrypted() -> None:
+    """The Home says so and shows the rest; a new key is refused, so that nothing is overwritten."""
+    house = House()
+    await house.form.open("trigger")
+    view = house.window
+    lost = OperatorMustAct("Recap can't open the key any more. Ask whoever runs it.", "no key fits")
+
+    async def closed(_: str) -> None:
+        raise lost
+
+    house.store.of = closed  # type: ignore[assignment,method-assign]
+    with capture_logs() as logs:
+        await house.windows.show_home(ADMIN)
+    assert "Recap can't open the key any more." in house.home
+    assert "No channel that you can see is subscribed." in house.home
+    assert [line["event"] for line in logs] == ["key_not_read"]
+    assert await house.sent(view, MARKETING) == lost.reader
+    assert house.store.kept == {}
 
 
 async def test_remove() -> None:
