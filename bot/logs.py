@@ -19,11 +19,13 @@ QUIET: Final = (
     "hishel",
     "httpcore",
     "httpx",
+    "procrastinate",
     "slack_bolt",
     "slack_sdk",
     "uvicorn",
 )
-"""Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
+"""Their INFO lines hold request bodies (Bolt), every request (httpx),
+every tick or every job."""
 
 SILENT: Final = "stamina"
 """Warns of each retry, with all that was sent; how it ended is said once by whoever asked."""

@@ -282,6 +282,20 @@ def signing_secret(settings: Settings) -> str:
     return ""
 
 
+def for_machines(settings: Settings, command: str) -> str:
+    """The database that several processes share, each with a part of the work.
+
+    Raises:
+        OperatorMustAct: It is SQLite, which one process has for itself.
+    """
+    if settings.database_url.startswith(setting_values.SQLITE):
+        raise setting_error(
+            f"`recap {command}` needs a PostgreSQL in DATABASE_URL. On SQLite one process does "
+            "everything: `recap run`."
+        )
+    return settings.database_url
+
+
 def for_mail(settings: Settings) -> tuple[SmtpServer, Mailbox]:
     """The mail server and who mails come from.
 

@@ -115,22 +115,26 @@ async def open_app(
     clock: Clock | None = None,
     connect_within: float = CONNECT,
     every: timedelta = EVERY,
+    posts: bool = True,
 ) -> AsyncIterator[Running]:
     """The whole app, connected to Slack within ``connect_within`` seconds.
 
-    ``clock`` stands in for the machine's, so that a demo can travel to Monday.
+    ``clock`` is the machine's unless a demo travels to Monday; without ``posts`` it only answers.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
     """
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(_open_house(settings, clock))
+        house = await stack.enter_async_context(open_house(settings, clock))
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
-        background.start(_renew_plans(house.dispatcher))
-        await stack.enter_async_context(ticking(house.dispatcher.tick, SystemClock(), every=every))
+        if posts:
+            background.start(renew_plans(house.dispatcher))
+            await stack.enter_async_context(
+                ticking(house.dispatcher.tick, SystemClock(), every=every)
+            )
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
             yield Running(create_app(_http_health, app, secret), greeting(house.install, "HTTP"))
@@ -180,7 +184,7 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
-    async with _open_house(settings) as house:
+    async with open_house(settings) as house:
         try:
             yield house.dispatcher
         finally:
@@ -199,7 +203,7 @@ async def open_subscriptions(
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
-        async with _open_house(settings) as house:
+        async with open_house(settings) as house:
             yield house.subscriptions, house.ways
         return
     async with open_stores(settings) as (ledger, _), web_session() as session:
@@ -247,7 +251,12 @@ def policy_of(settings: Settings) -> Policy:
 
 
 @asynccontextmanager
-async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Everything that plans, builds and posts; nothing of it is at work yet.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack or the database refuse one.
+    """
     token, numbers = bot_token(settings), Numbers(settings.recap_locale)
     clock = clock or SystemClock()
     policy = policy_of(settings)
@@ -290,7 +299,8 @@ async def _drain(background: Background, dispatcher: Dispatcher) -> None:
     await asyncio.gather(background.drain(DRAIN), dispatcher.drain(DRAIN))
 
 
-async def _renew_plans(dispatcher: Dispatcher) -> None:
+async def renew_plans(dispatcher: Dispatcher) -> None:
+    """Compute anew what older time-zone rules gave; at the next start where that fails."""
     try:
         if changed := await dispatcher.renew_plans():
             log.warning("time_zone_rules_changed", slots_moved=changed)

@@ -4,6 +4,7 @@ from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
+from bot.ports.queue import Queue, Route
 from bot.ports.slack import Member, Messenger, Modals, Place, Reply, Workspace
 from bot.ports.tenants import ApiKeys, Installations, OAuthStates
 
@@ -18,7 +19,9 @@ __all__ = [
     "Modals",
     "OAuthStates",
     "Place",
+    "Queue",
     "Reply",
+    "Route",
     "SendStore",
     "SnapshotStore",
     "TargetSender",

@@ -178,11 +178,11 @@ async def stage(
         ledger = SqlLedger(engine)
         due = now.replace(second=0, microsecond=0)
         for number in range(slots):
-            await ledger.commit(Change(subscription=(None, _subscription(number, due))))
+            await ledger.commit(Change(subscription=(None, due_subscription(number, due))))
         yield slack, api, ledger
 
 
-def _subscription(number: int, due: datetime) -> Subscription:
+def due_subscription(number: int, due: datetime) -> Subscription:
     """One whose slot is due this minute."""
     schedule = Schedule(frozenset({Weekday(due.weekday())}), due.time())
     made = Subscription(
