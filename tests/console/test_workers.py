@@ -1,9 +1,8 @@
-"""``Procfile`` as real processes on one PostgreSQL: some answer, some post, and each post is one."""
+"""``Procfile`` as real processes on one PostgreSQL: some answer, some post, each post once."""
 
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -39,12 +38,12 @@ async def running(process: asyncio.subprocess.Process) -> str:
 @pytest.fixture
 async def settings(
     slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path, postgres: str
-) -> AsyncIterator[dict[str, str]]:
+) -> dict[str, str]:
     """Of an app on a PostgreSQL that was released to."""
     settings = {**healthy(slack, api), "DATABASE_URL": postgres}
     done = await recap(tmp_path, "migrate", **settings)
     assert (done.code, done.err) == (0, "")
-    yield settings
+    return settings
 
 
 async def owe(settings: dict[str, str], slack: SlackStandIn) -> None:
@@ -76,8 +75,7 @@ async def test_web_and_workers(
         # A worker listens to nobody, so it needs no more of Slack than the bot token.
         theirs = {**settings, "SLACK_APP_TOKEN": "", "PORT": free_port()}
         workers = [
-            await stack.enter_async_context(started(tmp_path, "worker", **theirs))
-            for _ in range(2)
+            await stack.enter_async_context(started(tmp_path, "worker", **theirs)) for _ in range(2)
         ]
         for worker in workers:
             assert "(a worker)" in await running(worker)

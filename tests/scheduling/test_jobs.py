@@ -1,7 +1,7 @@
 """The workers that procrastinate runs: jobs come, the database goes, and the end is in time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import psycopg
 import pytest
@@ -54,7 +54,7 @@ class Jobs:
         values = {"queue": route, "jobs": list(jobs), "locks": [lock or job for job in jobs]}
         await self.sql(DEFER, values)
 
-    async def sql(self, statement: str, values: dict[str, object] | None = None) -> int:
+    async def sql(self, statement: str, values: Mapping[str, object] | None = None) -> int:
         connecting = psycopg.AsyncConnection.connect(self.address, autocommit=True)
         async with await connecting as connection:
             return (await connection.execute(statement.encode(), values)).rowcount
