@@ -12,6 +12,9 @@ from typing import Final
 
 import structlog
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 
 from bot.ports import Route
@@ -32,6 +35,20 @@ CONNECTIONS: Final = 3
 """Of each process, for looking for jobs and ending them; two more listen."""
 
 Deliver = Callable[[Route, str], Awaitable[None]]
+
+
+class Jobs(JobManager):
+    """Whose ends may fail: the tick of some worker removes what is nobody's."""
+
+    async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:  # noqa: FBT001 -- theirs
+        """As procrastinate's own; what prevents it is said in one line.
+
+        The database is away, or this machine slept and its job was given to another.
+        """
+        try:
+            await super().finish_job_by_id_async(job_id, status, delete_job)
+        except ConnectorException as error:
+            log.warning("job_not_ended", job=job_id, detail=str(error.__cause__).partition("\n")[0])
 
 
 def tables() -> QueueTables:
@@ -60,6 +77,7 @@ async def working(
             "shutdown_graceful_timeout": drain,
         },
     )
+    app.job_manager = Jobs(app.connector)
     for route in Route:
         app.task(name=route.value)(_task(deliver, route))
     async with app.open_async():

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from bot.ports import Route
 from bot.scheduling.jobs import tables, working
@@ -141,6 +142,21 @@ async def test_a_worker_that_others_took_for_dead(jobs: Jobs) -> None:
         await jobs.sql("DELETE FROM procrastinate_workers")
         await jobs.defer("b")
         await jobs.until("a", "b")
+
+
+async def test_a_job_that_was_given_to_another(jobs: Jobs) -> None:
+    """Its end is one line in the log, and the worker goes on."""
+    gate = jobs.gates["a"] = asyncio.Event()
+    with capture_logs() as logs:
+        async with working(jobs.address, jobs.deliver, PLACES, SOON):
+            await jobs.defer("a")
+            await jobs.until("a")
+            await jobs.sql("DELETE FROM procrastinate_jobs")
+            gate.set()
+            await jobs.defer("b")
+            await jobs.until("a", "b")
+    (line,) = [line for line in logs if line["event"] == "job_not_ended"]
+    assert line["detail"].startswith("Job was not found")
 
 
 async def test_the_end_while_the_database_is_away(jobs: Jobs) -> None:
