@@ -80,6 +80,22 @@ def run() -> None:
 
 
 @app.command()
+def web() -> None:
+    """Answer in Slack, and leave posting to workers; on SQLite it does both, as `recap run`."""
+    from bot.console.serve import serve
+
+    _finish(serve(_settings(), posts=False))
+
+
+@app.command()
+def worker() -> None:
+    """Post what is due and answer nobody: for several processes on PostgreSQL."""
+    from bot.console.work import work
+
+    _finish(work(_settings()))
+
+
+@app.command()
 def preview(
     period: Annotated[Period, typer.Option(help="The window.")] = Period.WEEK,
     top: Top = USUAL.top,

@@ -26,11 +26,13 @@ QUIET: Final = (
     "hishel",
     "httpcore",
     "httpx",
+    "procrastinate",
     "slack_bolt",
     "slack_sdk",
     "uvicorn",
 )
-"""Their INFO lines hold request bodies (Bolt), every request (httpx) or every tick."""
+"""Their INFO lines hold request bodies (Bolt), every request (httpx),
+every tick or every job."""
 
 CRASH: Final = "recap.crash"
 """What ended the program: the terminal has a sentence about it, other handlers get the error."""

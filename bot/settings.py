@@ -333,6 +333,25 @@ def signing_secret(settings: Settings) -> str:
     return ""
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether several processes can share the database, each with a part of the work."""
+    return not settings.database_url.startswith(setting_values.SQLITE)
+
+
+def for_machines(settings: Settings) -> str:
+    """The database that several processes share, each with a part of the work.
+
+    Raises:
+        OperatorMustAct: It is SQLite, which one process has for itself.
+    """
+    if not is_shared(settings):
+        raise setting_error(
+            "`recap worker` needs a PostgreSQL in DATABASE_URL. On SQLite one process does "
+            "everything: `recap run`."
+        )
+    return settings.database_url
+
+
 def for_mail(settings: Settings) -> tuple[SmtpServer, Mailbox]:
     """The mail server and who mails come from.
 

@@ -1,4 +1,4 @@
-"""The container file and the systemd unit start what the Procfile starts, with settings that exist.
+"""The container file and the systemd unit start Recap, with settings that exist.
 
 ``.ci/replay.py`` runs the container file's own steps.
 """
@@ -25,7 +25,9 @@ from bot.wiring.app import DRAIN
 ROOT = Path(__file__).parent.parent
 UNIT = (ROOT / "deploy" / "recap.service").read_text(encoding="utf-8")
 CONTAINER = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
-(WEB,) = re.findall(r"(?m)^web: (.*)$", (ROOT / "Procfile").read_text(encoding="utf-8"))
+RUN = "python -m bot run"
+"""One process that does everything, on SQLite as it is set up there."""
+
 SETTINGS = {name.upper() for name in Settings.model_fields}
 
 
@@ -41,9 +43,9 @@ def of_unit(key: str) -> list[str]:
 
 
 def test_the_same_command() -> None:
-    """Everywhere the Procfile's."""
-    assert json.loads(said("CMD")) == shlex.split(WEB)
-    assert of_unit("ExecStart") == [f"/opt/recap/.venv/bin/{WEB}"]
+    """Everywhere the same."""
+    assert json.loads(said("CMD")) == shlex.split(RUN)
+    assert of_unit("ExecStart") == [f"/opt/recap/.venv/bin/{RUN}"]
 
 
 def test_settings_exist() -> None:

@@ -96,5 +96,10 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_procfile_starts_the_app() -> None:
-    """What a platform starts; ``requirements.txt`` brings no ``recap`` command there."""
-    assert (ROOT / "Procfile").read_text(encoding="utf-8") == "web: python -m bot run\n"
+    """What a platform starts exists; ``requirements.txt`` brings no ``recap`` command there."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    started = dict(line.split(": ") for line in lines if not line.startswith("#"))
+    verbs = {"release": "migrate", "web": "web", "worker": "worker"}
+    assert started == {name: f"python -m bot {verb}" for name, verb in verbs.items()}
+    for verb in verbs.values():
+        assert CliRunner().invoke(app, [verb, "--help"]).exit_code == 0

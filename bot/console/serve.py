@@ -1,4 +1,4 @@
-"""``recap run``."""
+"""``recap run`` and ``recap web``."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import structlog
 import uvicorn
 
-from bot.settings import Settings, setting_error
+from bot.settings import Settings, is_shared, setting_error
 from bot.wiring import open_app
 
 log = structlog.get_logger(__name__)
@@ -31,14 +31,18 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, posts: bool = True) -> None:
     """Run the app until SIGTERM or SIGINT, then let answers under way finish.
+
+    Without ``posts`` it is for answering alone, and workers do the rest; on SQLite, which one
+    process has for itself, it does both all the same.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack refuses one.
     """
+    posts = posts or not is_shared(settings)
     with listen(settings.port) as sock:
-        async with open_app(settings) as running:
+        async with open_app(settings, posts=posts) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             for number in (signal.SIGTERM, signal.SIGINT):

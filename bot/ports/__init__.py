@@ -5,6 +5,7 @@ from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.events import SeenEvents
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
+from bot.ports.queue import Queue, Route
 from bot.ports.slack import Member, Messenger, Modals, OAuth, Place, Reply, Workspace
 from bot.ports.tenants import ApiKeys, Installations, OAuthStates
 
@@ -20,7 +21,9 @@ __all__ = [
     "OAuth",
     "OAuthStates",
     "Place",
+    "Queue",
     "Reply",
+    "Route",
     "SeenEvents",
     "SendStore",
     "SnapshotStore",

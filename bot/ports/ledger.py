@@ -44,6 +44,7 @@ class Ledger(Protocol):
     ) -> Sequence[Delivery]:
         """Take up to ``limit`` deliveries of ``kinds`` that are ready, the longest due first.
 
+        Workspaces take turns: the second one of one comes behind the first one of each other.
         Copies that came to nothing before come behind the others: what is down keeps none waiting.
         They belong to ``owner`` until ``now + lease``. One that was ``posting`` stays so, since
         Slack may have its message; every other one is ``claimed`` now. Those of the workspaces in
@@ -57,7 +58,10 @@ class Ledger(Protocol):
         ...
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
-        """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
+        """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger.
+
+        The longest due first, in turns between workspaces.
+        """
         ...
 
     async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:

@@ -215,11 +215,11 @@ class Dispatcher:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _pass(self, work: Work) -> None:
-        while planned := await self._plan(work.as_of):
+        while planned := await self.plan(work.as_of):
             # No more than these: a workspace takes so many messages a minute, and the replies to
             # the first recaps are not to come before the last recaps.
             await self._claim(work, self._slack, planned)
-        await self._warn(self._clock.now())
+        await self.warn(self._clock.now())
         if self._copying is None or self._copying.done():
             # Beside the pass, which does not wait for a place among them.
             self._copying = asyncio.create_task(self._copy(work))
@@ -231,7 +231,7 @@ class Dispatcher:
         except RecapError as error:
             log.warning("tick_cut_short", detail=error.operator)
 
-    async def _plan(self, as_of: datetime) -> int:
+    async def plan(self, as_of: datetime) -> int:
         """Put what is due into the ledger, up to a number; how many subscriptions that were."""
         planned = await would_do(self._ledger, as_of, self._policy, PLANNED_AT_ONCE)
         if not planned:
@@ -266,7 +266,7 @@ class Dispatcher:
             told = (notice(key, subscription, message, now),)
         return Change(subscription=(subscription, plan.after), new=(*owed, *missed, *told))
 
-    async def _warn(self, now: datetime) -> None:
+    async def warn(self, now: datetime) -> None:
         """Tell the contacts of recaps that should have been there long ago."""
         for one in await self._ledger.overdue(now - self._policy.patience, BATCH):
             subscription = await self._ledger.subscription(one.subscription)
@@ -293,7 +293,7 @@ class Dispatcher:
             most -= len(claimed)
             briefs = await self._ledger.briefs(claimed)
             for one in claimed:
-                task = asyncio.create_task(self._deliver(one, briefs[one.id], work))
+                task = asyncio.create_task(self.deliver(one, briefs[one.id], work))
                 lane.under_way[task] = one.id
                 task.add_done_callback(lane.under_way.pop)
 
@@ -307,7 +307,8 @@ class Dispatcher:
         while tasks := self._tasks():
             await asyncio.wait(tasks)
 
-    async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> None:
+    async def deliver(self, delivery: Delivery, brief: Brief, work: Work) -> None:
+        """Take ``delivery``, which is claimed, as far as it goes now; raises nothing."""
         structlog.contextvars.bind_contextvars(delivery=delivery.id, attempt=delivery.fence)
         try:
             delivering = await self._delivering_of(delivery.team)

@@ -69,11 +69,12 @@ WRITERS: Final = 8
 
 @asynccontextmanager
 async def open_database(
-    database_url: str, *, patience: float = PATIENCE
+    database_url: str, *, patience: float = PATIENCE, writers: int = WRITERS
 ) -> AsyncIterator[AsyncEngine]:
     """The engine for ``database_url``, closed at the end.
 
-    ``patience`` is how many seconds PostgreSQL may leave a question unanswered.
+    ``patience`` is how many seconds PostgreSQL may leave a question unanswered, ``writers`` how
+    many transactions it gets at once.
 
     Raises:
         OperatorMustAct: The address is impossible, the SQLite file can't be opened, or
@@ -87,7 +88,7 @@ async def open_database(
         engine.update_execution_options(**{TURN: asyncio.Lock()})
     else:
         # Some of the pool's connections stay free for what can't wait in line.
-        engine.update_execution_options(**{TURN: asyncio.Semaphore(WRITERS)})
+        engine.update_execution_options(**{TURN: asyncio.Semaphore(writers)})
     try:
         yield engine
     finally:
@@ -100,14 +101,26 @@ def _create(database_url: str, patience: float) -> AsyncEngine:
         url = url.set(drivername=DRIVERS[url.drivername])
         if url.get_backend_name() == "sqlite":
             return create_async_engine(url, hide_parameters=True)
-        return _postgresql(url, patience)
-    except ModuleNotFoundError as error:
-        raise refused(
-            "DATABASE_URL names PostgreSQL, but its driver is not installed: "
-            "pip install 'creatoraudit-recap[postgres]'."
-        ) from error
+        with missing_extra():
+            return _postgresql(url, patience)
     except (ArgumentError, TypeError, ValueError) as error:
         raise refused(f"DATABASE_URL can't be used: {_reason(error)}.") from error
+
+
+@contextmanager
+def missing_extra() -> Iterator[None]:
+    """Turn what Python raises where the extra for PostgreSQL is not installed into our own error.
+
+    Raises:
+        OperatorMustAct: It is not; the sentence says how to install it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise refused(
+            f"DATABASE_URL names PostgreSQL, but {error.name} is not installed: "
+            "pip install 'creatoraudit-recap[postgres]'."
+        ) from error
 
 
 def _postgresql(url: URL, patience: float) -> AsyncEngine:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.meter import SILENT, Meter
-from bot.storage import rows, waking, ways
+from bot.storage import rows, turns, waking, ways
 from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
@@ -99,20 +99,8 @@ class SqlLedger:
         under_way: frozenset[str] = frozenset(),
         kinds: frozenset[Kind] = ALL,
     ) -> Sequence[Delivery]:
-        """Take up to ``limit`` deliveries that are ready, the longest due first."""
-        ready = (
-            select(deliveries.c.id)
-            .where(
-                deliveries.c.ready_at <= now,
-                deliveries.c.team.not_in(held),
-                deliveries.c.id.not_in(under_way),
-                deliveries.c.kind.in_([kind.value for kind in kinds]),
-            )
-            .order_by(ways.failed_before(), deliveries.c.due_at, deliveries.c.id)
-            .limit(limit)
-            # Two workers take different rows instead of waiting for each other.
-            .with_for_update(skip_locked=True)
-        )
+        """Take up to ``limit`` deliveries that are ready, in turns between workspaces."""
+        ready = turns.ready(now, limit, held, under_way, kinds)
         taken = (
             update(deliveries)
             .where(deliveries.c.id.in_(ready))
@@ -156,11 +144,8 @@ class SqlLedger:
 
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
-        return await self._subscriptions(
-            subscriptions.c.next_due_at <= as_of,
-            order=[subscriptions.c.next_due_at],
-            limit=limit,
-        )
+        found = await self._database.read(turns.due(as_of, limit))
+        return [rows.subscription(row) for row in found]
 
     async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:
         """Active subscriptions whose next slot was computed with other time-zone rules."""

@@ -1,8 +1,10 @@
 """The stores in memory: the same contracts, for tests and trials; nothing outlives the process."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from bot.digest.periods import Period
 from bot.digest.snapshots import Followers, Snapshot
@@ -25,6 +27,10 @@ from bot.subscriptions.deliveries import (
 from bot.subscriptions.model import Pause, Status, Subscription, removed
 from bot.subscriptions.sends import Send
 from bot.subscriptions.ways import Way
+
+One = TypeVar("One", Delivery, Subscription)
+Place = tuple[int, datetime, str]
+"""How often it failed, when it was due, and its id."""
 
 
 @dataclass
@@ -143,10 +149,10 @@ class MemoryLedger:
         under_way: frozenset[str] = frozenset(),
         kinds: frozenset[Kind] = ALL,
     ) -> Sequence[Delivery]:
-        """Take up to ``limit`` deliveries that are ready, the longest due first."""
+        """Take up to ``limit`` deliveries that are ready, in turns between workspaces."""
         ready = [
             one
-            for one in sorted(self._deliveries.values(), key=_turn)
+            for one in self._deliveries.values()
             if one.ready_at and one.ready_at <= now
             if one.team not in held and one.id not in under_way and one.kind in kinds
         ]
@@ -158,7 +164,7 @@ class MemoryLedger:
                 fence=one.fence + 1,
                 ready_at=now + lease,
             )
-            for one in ready[:limit]
+            for one in _in_turns(ready, _place)[:limit]
         ]
         self._deliveries.update({one.id: one for one in taken})
         return taken
@@ -179,11 +185,11 @@ class MemoryLedger:
     async def due(self, as_of: datetime, limit: int) -> Sequence[Subscription]:
         """Active subscriptions with a slot at ``as_of`` or before that is not in the ledger."""
         waiting = [
-            (one.next_slot.due_at, one.id, one)
+            one
             for one in self._subscriptions.values()
             if one.next_slot and one.next_slot.due_at <= as_of
         ]
-        return [one for _, _, one in sorted(waiting, key=lambda row: row[:2])][:limit]
+        return _in_turns(waiting, _due)[:limit]
 
     async def outdated(self, rules: str, limit: int) -> Sequence[Subscription]:
         """Active subscriptions whose next slot was computed with other time-zone rules."""
@@ -304,8 +310,24 @@ class MemoryLedger:
         return [one for one in self._trail if one.subscription == subscription]
 
 
-def _turn(one: Delivery) -> tuple[int, datetime, str]:
+def _in_turns(found: Iterable[One], place: Callable[[One], Place]) -> list[One]:
+    """``found`` by their ``place``; those of one workspace wait for as many of each other."""
+    turns: Counter[tuple[str, int]] = Counter()
+    order = {}
+    for one in sorted(found, key=place):
+        failed, due_at, identifier = place(one)
+        turns[one.team, failed] += 1
+        order[failed, turns[one.team, failed], due_at, identifier] = one
+    return [order[turn] for turn in sorted(order)]
+
+
+def _place(one: Delivery) -> Place:
     return (one.tries if one.kind is Kind.COPY else 0, one.due_at, one.id)
+
+
+def _due(one: Subscription) -> Place:
+    assert one.next_slot is not None  # noqa: S101 -- only those with one are ordered
+    return (0, one.next_slot.due_at, one.id)
 
 
 @dataclass

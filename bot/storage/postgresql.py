@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.abc import RV, PQGen
+from psycopg.conninfo import make_conninfo
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 ALIVE: Final = {
     "keepalives_idle": 30,
@@ -92,3 +94,10 @@ def connecting(
         return connection
 
     return connect
+
+
+def conninfo(engine: AsyncEngine) -> str:
+    """How those who bring their own connections reach ``engine``'s database."""
+    _, options = engine.dialect.create_connect_args(engine.url)
+    del options["context"]  # SQLAlchemy's own
+    return make_conninfo("", **{**ALIVE, **options})

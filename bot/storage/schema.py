@@ -111,10 +111,16 @@ deliveries: Final = Table(
     Column("ts", String(32)),
     Column("sent_at", Instant),
     Column("way", String(32)),
-    # Only what is open has a ready_at, so this stays as small as the work there is.
+    # Only what is open has a ready_at, so this stays as small as the work there is. It holds all
+    # that tells whose turn it is: a claim looks at everything that is ready.
     Index(
         "deliveries_ready",
         "ready_at",
+        "kind",
+        "team",
+        "due_at",
+        "id",
+        "tries",
         sqlite_where=text("ready_at IS NOT NULL"),
         postgresql_where=text("ready_at IS NOT NULL"),
     ),

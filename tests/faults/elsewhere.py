@@ -16,6 +16,7 @@ from bot.subscriptions.ways import Way
 from tests.faults.harness import (
     CHANCES,
     RandomFaults,
+    Trouble,
     killing,
     messages,
     stage,
@@ -87,7 +88,7 @@ async def run(database: str, *, slots: int, kills: int, seed: int) -> Elsewhere:
         mails.says = moods
         ways = await _add(ledger, receivers)
         words = [database, slack.api_url, api.base_url, "ledger", str(mails.port)]
-        killed = await killing(ledger, words, kills, dice, every=0.8)
+        killed = await killing(ledger, words, Trouble(kills), dice)
         copies = {
             kind: [await _copy(ledger, way) for way in ways if way.target.kind is kind]
             for kind in KINDS

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 import time
 from bisect import bisect_left, bisect_right
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+
 from bot.digest.preferences import Ask
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.faults import Fault, Faults
@@ -20,8 +23,10 @@ from bot.playground.organisation import Organisation
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import BOT, Channel, Workspace
 from bot.posting.scopes import SCOPES
+from bot.scheduling.jobs import tables
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
+from bot.storage.queue_tables import prepare
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import State
@@ -32,6 +37,9 @@ from tests.faults.worker import KEY
 
 POST, HISTORY, THREAD = "chat.postMessage", "conversations.history", "conversations.replies"
 WORKERS = 2
+ASLEEP = 7.0
+"""Seconds that a stopped worker sleeps: longer than its lease, and than it takes to trust it."""
+
 GIVE_UP = 7200.0
 RETRY_AFTER = 2
 KNOWN_WITHIN = 1.5
@@ -86,6 +94,7 @@ class Result:
 
     slots: int
     kills: int
+    naps: int
     seconds: float
     messages: Counter[str]
     states: Counter[State]
@@ -107,26 +116,53 @@ class Result:
 CHANCES = {"lost": 0.03, "rate_limited": 0.05, "status": 0.02, "reset": 0.01, "slow": 0.05}
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """What befalls the workers of a run, in a random order.
+
+    Attributes:
+        kills: How often one is killed.
+        naps: How often one is stopped, and goes on much later as if nothing had been.
+        cuts: How often the database drops every connection.
+        workers: How many there are.
+        every: Seconds between two of these, on average.
+    """
+
+    kills: int
+    naps: int = 0
+    cuts: int = 0
+    workers: int = WORKERS
+    every: float = 0.8
+
+    def order(self, dice: random.Random) -> list[str]:
+        """All of it, one after the other."""
+        troubles = ["kill"] * self.kills + ["nap"] * self.naps + ["cut"] * self.cuts
+        return dice.sample(troubles, len(troubles)) if self.naps or self.cuts else troubles
+
+
 async def run(
     database: str,
+    trouble: Trouble,
     *,
     slots: int,
-    kills: int,
     seed: int,
     style: str = "ledger",
-    every: float = 0.8,
     chances: Mapping[str, float] = CHANCES,
 ) -> Result:
-    """``slots`` due at once, and a worker killed about ``every`` seconds until ``kills``."""
+    """``slots`` due at once, and ``trouble`` with the workers until it is used up."""
     dice = random.Random(seed)  # noqa: S311 -- the same run again needs the same dice
     faults = RandomFaults(dice=dice, chances=dict(chances))
     began = time.monotonic()
     async with stage(database, slots, faults) as (slack, api, ledger):
         words = [database, slack.api_url, api.base_url, style]
-        faults.kills = await killing(ledger, words, kills, dice, every)
+        if style == "queue":
+            async with open_database(database) as engine:
+                await prepare(engine, tables())
+        faults.kills = await killing(ledger, words, trouble, dice)
         return Result(
             slots=slots,
-            kills=len(faults.kills),
+            kills=trouble.kills,
+            naps=trouble.naps,
             seconds=time.monotonic() - began,
             messages=messages(slack),
             states=await states(ledger),
@@ -137,29 +173,53 @@ async def run(
 
 
 async def killing(
-    ledger: SqlLedger, words: list[str], kills: int, dice: random.Random, every: float
+    ledger: SqlLedger, words: list[str], trouble: Trouble, dice: random.Random
 ) -> list[float]:
-    """Let workers work until everything is settled; returns when one was killed meanwhile."""
+    """Let workers work until everything is settled; returns when one was struck meanwhile."""
     began = time.monotonic()
-    workers = [await start(words) for _ in range(WORKERS)]
-    killed: list[float] = []
+    workers = [await start(words) for _ in range(trouble.workers)]
+    ahead, struck = trouble.order(dice), list[float]()
     try:
         while time.monotonic() - began < GIVE_UP:
-            await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
-            if len(killed) < kills:
-                victim = dice.randrange(WORKERS)
-                workers[victim].kill()
-                killed.append(time.monotonic())
-                await workers[victim].wait()
+            await asyncio.sleep(dice.uniform(0.2, 2 * trouble.every - 0.2))
+            if not ahead:
+                if await settled(ledger):
+                    break
+                continue
+            victim, what = dice.randrange(trouble.workers), ahead.pop(0)
+            struck.append(time.monotonic())
+            if what == "cut":
+                await cut(words[0])
+            elif what == "nap":
+                workers[victim].send_signal(signal.SIGSTOP)
+                asyncio.get_running_loop().call_later(ASLEEP, wake, workers[victim])
+            else:
+                await kill(workers[victim])
                 workers[victim] = await start(words)
-            elif await settled(ledger):
-                break
     finally:
         for worker in workers:
-            if worker.returncode is None:
-                worker.kill()
-            await worker.wait()
-    return killed
+            await kill(worker)
+    return struck
+
+
+async def kill(worker: asyncio.subprocess.Process) -> None:
+    if worker.returncode is None:
+        worker.kill()
+    await worker.wait()
+
+
+def wake(worker: asyncio.subprocess.Process) -> None:
+    if worker.returncode is None:
+        worker.send_signal(signal.SIGCONT)
+
+
+async def cut(database: str) -> None:
+    """Every connection is lost, as when PostgreSQL restarts."""
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @asynccontextmanager
@@ -181,11 +241,11 @@ async def stage(
         ledger = SqlLedger(engine)
         due = now.replace(second=0, microsecond=0)
         for number in range(slots):
-            await ledger.commit(Change(subscription=(None, _subscription(number, due))))
+            await ledger.commit(Change(subscription=(None, due_subscription(number, due))))
         yield slack, api, ledger
 
 
-def _subscription(number: int, due: datetime) -> Subscription:
+def due_subscription(number: int, due: datetime) -> Subscription:
     """One whose slot is due this minute."""
     schedule = Schedule(frozenset({Weekday(due.weekday())}), due.time())
     made = Subscription(

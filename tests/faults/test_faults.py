@@ -7,7 +7,7 @@ import pytest
 
 from bot.subscriptions.deliveries import State
 from tests.faults import elsewhere
-from tests.faults.harness import CHANCES, run
+from tests.faults.harness import CHANCES, Trouble, run
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -21,13 +21,29 @@ async def test_killed_at_random(kind: str, request: pytest.FixtureRequest, tmp_p
     else:
         database = request.getfixturevalue("postgres")
     rarely_busy = {**CHANCES, "rate_limited": 0.02}
-    result = await run(database, slots=300, kills=12, seed=20261123, chances=rarely_busy)
+    result = await run(database, Trouble(kills=12), slots=300, seed=20261123, chances=rarely_busy)
     assert result.kills == 12
     assert (result.twice, result.lost, result.undercut) == (0, 0, 0)
     assert result.states == Counter({State.SENT: 300})
     assert result.messages.total() == 2 * 300, "a recap and the reply in its thread, each"
     assert result.faults["lost"] > 0
     assert result.faults["rate_limited"] > 0
+
+
+async def test_workers_that_share_a_queue(postgres: str) -> None:
+    """60 slots, three workers, four kill -9, two that sleep past their lease, and a restart.
+
+    The queue carries the deliveries; each slot is still there once, and so is its reply.
+    """
+    trouble = Trouble(kills=4, naps=2, cuts=1, workers=3)
+    rarely_busy = {**CHANCES, "rate_limited": 0.02}
+    result = await run(
+        postgres, trouble, slots=60, seed=20261207, style="queue", chances=rarely_busy
+    )
+    assert (result.twice, result.lost) == (0, 0)
+    assert result.states == Counter({State.SENT: 60})
+    assert result.messages.total() == 2 * 60
+    assert (result.kills, result.naps) == (4, 2)
 
 
 async def test_killed_at_random_with_targets(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 It is started as ``python -m tests.faults.worker URL SLACK API STYLE MAIL``.
 
-``ledger`` is the product's own way. The two others are what programs of this kind usually do, for
+``ledger`` is the product's own way, ``queue`` the one with which several machines share the work on
+PostgreSQL. The two others are what programs of this kind usually do, for
 comparison in the benchmark: ``record`` posts and then writes that down; ``blind`` claims first, and
 hands a message over again whenever it has no good answer.
 """
@@ -11,6 +12,8 @@ import asyncio
 import contextlib
 import sys
 import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +22,7 @@ from bot.creatoraudit.client import open_client
 from bot.digest.engagement import ScaleSetting
 from bot.errors import TryLater
 from bot.playground.slack import SlackStandIn
+from bot.ports import Route
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
@@ -27,13 +31,17 @@ from bot.posting.slack import web_client, web_session
 from bot.posting.smtp import Security, SmtpServer
 from bot.posting.webhook import WebhookSender
 from bot.rendering.numbers import Numbers
+from bot.scheduling.jobs import working
 from bot.services.build import Builder
+from bot.services.carrying import Carrying
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher, slot_delivery
 from bot.services.pace import Pace
 from bot.services.recap import RecapService
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
+from bot.storage.postgresql import conninfo
+from bot.storage.queue import SqlQueue
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Frozen
@@ -48,7 +56,11 @@ POLICY = Policy(
 )
 """Shorter than the product's, so that a run takes minutes and not hours; nothing else differs."""
 
+SILENT = timedelta(seconds=3)
+"""As much shorter than the lease as the product's own."""
+
 AT_ONCE = 20
+PLACES = {Route.SLACK: AT_ONCE, Route.ELSEWHERE: 5}
 EVERY = 0.1
 KEY = "faults"
 
@@ -59,10 +71,11 @@ async def main(database: str, slack: str, api: str, style: str, mail_port: str =
         open_database(database) as engine,
         web_session() as session,
         open_client(KEY, api, clock) as source,
+        AsyncExitStack() as stack,
     ):
         ledger = SqlLedger(engine)
         messenger = SlackMessenger(web_client(SlackStandIn.bot_token, slack, session), "B0RECAP")
-        if style != "ledger":
+        if style in {"record", "blind"}:
             await Naive(ledger, messenger, clock, blind=style == "blind").run()
         recap = RecapService(source, clock, ScaleSetting.PERCENT)
         pace = Pace(burst=1_000_000)
@@ -72,8 +85,16 @@ async def main(database: str, slack: str, api: str, style: str, mail_port: str =
             ledger, messenger, sender, builder, clock, Numbers(), POLICY, pace=pace
         )
         worker = Dispatcher(ledger, only(delivering), clock, Numbers(), POLICY, at_once=AT_ONCE)
+        tick: Callable[[], Awaitable[None]] = worker.tick
+        if style == "queue":
+            queue = SqlQueue(engine, silent=SILENT)
+            carrying = Carrying(worker, ledger, queue, clock, POLICY, carried_for=POLICY.lease)
+            tick = carrying.tick
+            await stack.enter_async_context(
+                working(conninfo(engine), carrying.deliver, PLACES, drain=0)
+            )
         while True:
-            await worker.tick()
+            await tick()
             await asyncio.sleep(EVERY)
 
 

@@ -317,7 +317,7 @@ async def test_a_recap_that_takes_long_keeps_its_copies_a_minute_at_most() -> No
     office.messenger.outcomes = []
     owed = await office.ledger.subscription("s1")
     assert owed is not None
-    await office.dispatcher._plan(MONDAY)
+    await office.dispatcher.plan(MONDAY)
     (recap,) = await office.ledger.claim("slow", MONDAY, timedelta(hours=1), 1)
     assert recap.id == office.recap.id
     for _ in range(3):
@@ -399,7 +399,7 @@ async def test_what_is_not_wanted_any_more() -> None:
         ({"since": MONDAY + SECOND}, "rescheduled"),
     ):
         office = await opened(HOOK)
-        await office.dispatcher._plan(MONDAY)
+        await office.dispatcher.plan(MONDAY)
         await office.edit(**changes)
         office.clock.instant += timedelta(seconds=20)
         await office.tick()
@@ -413,7 +413,7 @@ async def test_a_target_that_was_removed_or_paused() -> None:
     """Before its copy was sent."""
     for wanted, reason in ((None, "target_removed"), ("410", "target_paused")):
         office = await opened(HOOK)
-        await office.dispatcher._plan(MONDAY)
+        await office.dispatcher.plan(MONDAY)
         way = await office.ledger.way("w0")
         assert way is not None
         after = replace(way, pause=wanted) if wanted else None

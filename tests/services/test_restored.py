@@ -88,7 +88,7 @@ async def test_what_was_on_its_way() -> None:
     office.clock.instant = SATURDAY
     await office.edit(since=SATURDAY - timedelta(days=30))
     office.clock.instant = MONDAY + timedelta(days=3)
-    await office.dispatcher._plan(office.clock.now())
+    await office.dispatcher.plan(office.clock.now())
     backup = copy.deepcopy(office.ledger)
     await office.tick()
     assert len(office.posts("U1")) == 1

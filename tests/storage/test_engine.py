@@ -85,6 +85,6 @@ async def test_postgresql_without_its_driver(monkeypatch: pytest.MonkeyPatch) ->
         async with open_database("postgresql://recap@127.0.0.1/recap"):
             pass
     assert caught.value.operator == (
-        "DATABASE_URL names PostgreSQL, but its driver is not installed: "
+        "DATABASE_URL names PostgreSQL, but psycopg is not installed: "
         "pip install 'creatoraudit-recap[postgres]'."
     )

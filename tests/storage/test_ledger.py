@@ -185,6 +185,18 @@ async def test_the_longest_due_come_first(ledger: Ledger) -> None:
     assert [one.id for one in await ledger.due(later, 1)] == ["s2"]
 
 
+async def test_a_large_workspace_is_planned_in_turns(ledger: Ledger) -> None:
+    """Whoever has one slot does not wait until all of the others' are planned."""
+    for one in [
+        *(subscription(f"a{number}", f"C{number}") for number in range(4)),
+        subscription("b0", "C1", "T2"),
+        subscription("c0", "C1", "T3"),
+    ]:
+        assert await ledger.commit(Change(subscription=(None, one)))
+    later = MONDAY + timedelta(days=9)
+    assert [one.id for one in await ledger.due(later, 4)] == ["a0", "b0", "c0", "a1"]
+
+
 async def test_outdated(ledger: Ledger) -> None:
     """What was planned with other rules; a paused one has no plan."""
     one, idle = subscription(), paused(subscription("s2", "C2"), Pause.BY_PERSON)
@@ -372,6 +384,32 @@ async def test_claim_of_what_is_due_at_once(ledger: Ledger) -> None:
     await keep(ledger, delivery("d3"), delivery("d1"), delivery("d2"))
     assert [one.id for one in await claim(ledger, limit=1)] == ["d1"]
     assert {one.id for one in await claim(ledger)} == {"d2", "d3"}
+
+
+async def test_a_large_workspace_is_claimed_in_turns(ledger: Ledger) -> None:
+    """Its second one waits for the first one of each other, although it is due for longer."""
+    early = MONDAY - SECOND
+    await keep(
+        ledger,
+        *(delivery(f"a{number}", due_at=early) for number in range(4)),
+        *(delivery(f"b{number}", team="T2") for number in range(2)),
+        delivery("c0", team="T3"),
+    )
+    taken = [{one.id for one in await claim(ledger, limit=2)} for _ in range(4)]
+    assert taken == [{"a0", "b0"}, {"a1", "b1"}, {"a2", "c0"}, {"a3"}]
+
+
+async def test_copies_take_turns_among_those_that_failed_as_often(ledger: Ledger) -> None:
+    """What fails comes last, whoever it belongs to."""
+    copy = delivery(kind=Kind.COPY, way="w1")
+    await keep(
+        ledger,
+        *(replace(copy, id=f"a{number}", key=f"a{number}") for number in range(3)),
+        replace(copy, id="b0", key="b0", team="T2", tries=1),
+        replace(copy, id="b1", key="b1", team="T2"),
+    )
+    taken = [{one.id for one in await claim(ledger, limit=2)} for _ in range(3)]
+    assert taken == [{"a0", "b1"}, {"a1", "a2"}, {"b0"}]
 
 
 async def test_claim_leaves_what_is_under_way_alone(ledger: Ledger) -> None:

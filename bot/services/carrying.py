@@ -1,0 +1,84 @@
+"""Workers on several machines: the tick of each carries, whichever is free delivers."""
+
+import uuid
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.errors import RecapError
+from bot.ports import Clock, Ledger, Queue, Route
+from bot.services.build import Work
+from bot.services.dispatch import Dispatcher
+from bot.subscriptions.protocol import Policy
+
+log = structlog.get_logger(__name__)
+
+CARRIED_FOR: Final = timedelta(seconds=60)
+"""What waits in the queue for longer is carried once more: a job may have been lost."""
+
+
+class Carrying:
+    """Any number of them may work on one ledger and one queue.
+
+    Args:
+        dispatcher: Plans what is due, and takes a claimed delivery on.
+        ledger: Where it is written down.
+        queue: What takes ready deliveries to the workers.
+        clock: The wall clock.
+        policy: How long is how long.
+        carried_for: How long a job may wait before its delivery is carried once more.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        ledger: Ledger,
+        queue: Queue,
+        clock: Clock,
+        policy: Policy,
+        *,
+        carried_for: timedelta = CARRIED_FOR,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._ledger = ledger
+        self._queue = queue
+        self._clock = clock
+        self._leases = {Route.SLACK: policy.lease, Route.ELSEWHERE: policy.copy_lease}
+        self._carried_for = carried_for
+        self._owner = uuid.uuid4().hex
+
+    async def tick(self) -> None:
+        """Plan what is due, and hand over what is ready; nothing is delivered here.
+
+        A database that is away ends the pass; the next one begins where this one stood.
+        """
+        try:
+            while await self._dispatcher.plan(self._clock.now()):
+                await self._carry()
+            await self._dispatcher.warn(self._clock.now())
+            await self._carry()
+        except RecapError as error:
+            log.warning("tick_cut_short", detail=error.operator)
+
+    async def deliver(self, route: Route, identifier: str) -> None:
+        """The work of one job: whatever comes of it, the ledger says how it goes on.
+
+        So a job never fails, and the queue tries none again.
+        """
+        now = self._clock.now()
+        try:
+            taken = await self._queue.take(identifier, self._owner, now, self._leases[route])
+            if taken is None:
+                log.info("not_taken", delivery=identifier)
+                return
+            briefs = await self._ledger.briefs([taken])
+        except RecapError as error:
+            log.warning("delivery_cut_short", delivery=identifier, detail=error.operator)
+            return
+        await self._dispatcher.deliver(taken, briefs[taken.id], Work(now, now))
+
+    async def _carry(self) -> None:
+        for route in Route:
+            now = self._clock.now()
+            await self._queue.carry(route, now, now + self._carried_for)

@@ -1,0 +1,157 @@
+"""Carrying deliveries to workers, with procrastinate's tables in the ledger's own database.
+
+PostgreSQL only. The statements speak to these tables themselves, because a job has to come into
+being in the transaction that says in the ledger that it was carried.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Update, case, exists, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.ports import Route
+from bot.storage import rows
+from bot.storage.database import Database
+from bot.storage.schema import deliveries, holds
+from bot.subscriptions.deliveries import Delivery, Kind, State
+
+CARRIED: Final = "queue"
+"""The owner of a delivery that waits in the queue."""
+
+DEPTH: Final = 500
+"""Deliveries of one route that wait there at most. Who looks for the next job reads all of them,
+and whoever becomes due meanwhile is to stand behind few."""
+
+SILENT: Final = timedelta(seconds=50)
+"""A job that began so long ago, and whose delivery no worker has a lease on, is nobody's. It is
+shorter than any lease, so that its channel is free by the time at which the lease is over."""
+
+# Deliveries that wait already come first, or each tick would give the first turns anew.
+CARRY: Final = text("""
+WITH turns AS (
+    SELECT id, row_number() OVER (
+        PARTITION BY team
+        ORDER BY owner IS DISTINCT FROM :carried OR ready_at <= :now,
+            CASE WHEN kind = 'copy' THEN tries ELSE 0 END, due_at, id
+    ) AS turn
+    FROM deliveries
+    WHERE ready_at IS NOT NULL
+        AND (ready_at <= :now OR owner = :carried)
+        AND (kind = 'copy') = :elsewhere
+), ready AS (
+    SELECT deliveries.id, turns.turn
+    FROM deliveries JOIN turns USING (id)
+    WHERE deliveries.ready_at <= :now
+        AND (:elsewhere OR team NOT IN (SELECT team FROM holds WHERE until > :now))
+    ORDER BY turns.turn, deliveries.due_at, deliveries.id
+    LIMIT greatest(0, :depth - (
+        SELECT count(*) FROM deliveries
+        WHERE ready_at > :now AND owner = :carried AND (kind = 'copy') = :elsewhere
+    ))
+    FOR UPDATE OF deliveries SKIP LOCKED
+), carried AS (
+    UPDATE deliveries
+    SET owner = :carried,
+        ready_at = :until,
+        fence = CASE WHEN owner IS NULL OR owner = :carried THEN fence ELSE fence + 1 END
+    FROM ready
+    WHERE deliveries.id = ready.id
+    RETURNING deliveries.id, due_at, turn, team || '/' || coalesce(way, target) AS lock
+), deferred AS (
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW(
+            :queue, :queue, -turn, lock, id, jsonb_build_object('delivery', id), NULL
+        )::procrastinate_job_to_defer_v1
+        ORDER BY turn, due_at, id
+    ))
+    FROM carried
+    WHERE NOT EXISTS (
+        SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = carried.id
+    )
+)
+SELECT count(carried.id) FROM carried CROSS JOIN deferred
+""")
+
+RESCUE: Final = text("""
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT job.id FROM procrastinate_jobs AS job
+    WHERE job.status = 'doing'
+        AND job.queue_name = :queue
+        AND NOT EXISTS (
+            SELECT FROM deliveries
+            WHERE deliveries.id = job.queueing_lock
+                AND deliveries.ready_at > :now
+                AND deliveries.owner <> :carried
+        )
+        AND NOT EXISTS (
+            SELECT FROM procrastinate_events AS event
+            WHERE event.job_id = job.id
+                AND event.type = 'started'
+                AND event.at > now() - CAST(:silent AS interval)
+        )
+    FOR UPDATE SKIP LOCKED
+)
+""")
+
+
+class SqlQueue:
+    """``Queue`` on a PostgreSQL that has procrastinate's tables."""
+
+    def __init__(
+        self, engine: AsyncEngine, *, depth: int = DEPTH, silent: timedelta = SILENT
+    ) -> None:
+        self._database = Database(engine)
+        self._depth = depth
+        self._silent = silent
+
+    async def carry(self, route: Route, now: datetime, until: datetime) -> int:
+        """Hand over what is ready on ``route``, in turns between workspaces; returns how many."""
+        known = {"queue": route.value, "carried": CARRIED, "now": now}
+        room = {"elsewhere": route is Route.ELSEWHERE, "until": until, "depth": self._depth}
+        async with self._database.writing() as connection:
+            await connection.execute(RESCUE, {**known, "silent": self._silent})
+            carried = await connection.execute(CARRY, {**known, **room})
+            return int(carried.scalar_one())
+
+    async def take(
+        self, identifier: str, owner: str, now: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Claim the one delivery that a job names, until ``now + lease``."""
+        async with self._database.writing() as connection:
+            claim = _claim(identifier, owner, now, lease).returning(*deliveries.c)
+            row = (await connection.execute(claim)).mappings().one_or_none()
+            if row is None:
+                await connection.execute(_put_back(identifier, now))
+        return None if row is None else rows.delivery(row)
+
+
+def _claim(identifier: str, owner: str, now: datetime, lease: timedelta) -> Update:
+    posting = State.POSTING.value
+    waits = (holds.c.team == deliveries.c.team) & (holds.c.until > now)
+    may_go = (deliveries.c.kind == Kind.COPY.value) | ~exists().where(waits)
+    return (
+        _carried(identifier)
+        .where(may_go)
+        .values(
+            # What was being posted when its worker fell silent stays in doubt.
+            state=case((deliveries.c.state == posting, posting), else_=State.CLAIMED.value),
+            owner=owner,
+            fence=deliveries.c.fence + 1,
+            ready_at=now + lease,
+        )
+    )
+
+
+def _put_back(identifier: str, now: datetime) -> Update:
+    """Ends the carrying of a delivery whose workspace has to wait, until it may post again."""
+    until = select(holds.c.until).where(holds.c.team == deliveries.c.team, holds.c.until > now)
+    held_until = until.scalar_subquery()
+    return (
+        _carried(identifier).where(held_until.is_not(None)).values(owner=None, ready_at=held_until)
+    )
+
+
+def _carried(identifier: str) -> Update:
+    mine = (deliveries.c.id == identifier) & (deliveries.c.owner == CARRIED)
+    return update(deliveries).where(mine, deliveries.c.ready_at.is_not(None))
