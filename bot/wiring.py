@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -24,7 +24,7 @@ from bot.errors import RecapError, TryLater
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Reply, SnapshotStore, TargetSender
+from bot.ports import Clock, CreatorSource, Ledger, Pacer, Reply, SnapshotStore, TargetSender
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
@@ -58,6 +58,7 @@ from bot.settings import (
 )
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
+from bot.storage.pace import shared_pace
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
@@ -161,16 +162,24 @@ class House:
         return self.install.authorized.team_id or ""
 
 
+class Stores(NamedTuple):
+    """What one database holds; ``pace`` is None where a single process posts."""
+
+    ledger: Ledger
+    snapshots: SnapshotStore
+    pace: Pacer | None
+
+
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[tuple[Ledger, SnapshotStore]]:
-    """The ledger and the snapshots in the database that ``settings`` names, ready to be used.
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """What is in the database that ``settings`` names, ready to be used.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
     async with open_database(settings.database_url) as engine:
         await make_ready(engine)
-        yield SqlLedger(engine), SqlSnapshots(engine)
+        yield Stores(SqlLedger(engine), SqlSnapshots(engine), shared_pace(engine))
 
 
 @asynccontextmanager
@@ -202,7 +211,7 @@ async def open_subscriptions(
         async with _open_house(settings) as house:
             yield house.subscriptions, house.ways
         return
-    async with open_stores(settings) as (ledger, _), web_session() as session:
+    async with open_stores(settings) as (ledger, *_), web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         clock, numbers = SystemClock(), Numbers(settings.recap_locale)
@@ -255,12 +264,14 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         session = await stack.enter_async_context(web_session())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        ledger, snapshots = await stack.enter_async_context(open_stores(settings))
+        ledger, snapshots, pace = await stack.enter_async_context(open_stores(settings))
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
         sender = _outbox(settings, clock)
-        delivering = Delivering(ledger, messenger, sender, builder, clock, numbers, policy)
+        delivering = Delivering(
+            ledger, messenger, sender, builder, clock, numbers, policy, pace=pace
+        )
         subscriptions = Subscriptions(
             ledger,
             SlackWorkspace(client),

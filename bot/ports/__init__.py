@@ -4,6 +4,7 @@ from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
+from bot.ports.pace import Pacer
 from bot.ports.slack import Member, Messenger, Modals, Place, Reply, Workspace
 from bot.ports.tenants import ApiKeys, Installations, OAuthStates
 
@@ -17,6 +18,7 @@ __all__ = [
     "Messenger",
     "Modals",
     "OAuthStates",
+    "Pacer",
     "Place",
     "Reply",
     "SendStore",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -163,6 +164,17 @@ holds: Final = Table(
     metadata,
     Column("team", String(32), primary_key=True),
     Column("until", Instant, nullable=False),
+)
+
+paces: Final = Table(
+    "paces",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),  # empty for the workspace itself
+    # Seconds of the server's clock.
+    Column("used_up_to", Double, nullable=False),
+    Column("sent_away_to", Double, nullable=False),
+    Column("told", Double, nullable=False),
 )
 
 workspaces: Final = Table(
