@@ -6,10 +6,10 @@ step fails.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -24,7 +24,7 @@ from bot.errors import RecapError, TryLater
 from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, views
 from bot.listeners.desk import Desk, Payload
-from bot.ports import Clock, CreatorSource, Ledger, Pacer, Reply, SnapshotStore, TargetSender
+from bot.ports import Clock, CreatorSource, Hosts, Ledger, Reply, SnapshotStore, TargetSender
 from bot.posting.mail import MailSender
 from bot.posting.mailing import MailTargets
 from bot.posting.messenger import SlackMessenger
@@ -41,6 +41,7 @@ from bot.services.build import Builder
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.happenings import Happenings
+from bot.services.hosts import only_host
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
@@ -57,10 +58,10 @@ from bot.settings import (
     signing_secret,
 )
 from bot.storage.engine import open_database
-from bot.storage.ledger import SqlLedger
-from bot.storage.pace import shared_pace
+from bot.storage.machine import this_machine
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
+from bot.storage.stores import Stores, stores_in
 from bot.storage.upgrade import make_ready
 from bot.subscriptions.protocol import Policy
 from bot.web.app import Health, create_app
@@ -127,6 +128,7 @@ async def open_app(
     socket_token, secret = app_token(settings), signing_secret(settings)
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(_open_house(settings, clock))
+        await stack.enter_async_context(_alone(house.hosts))
         background = Background()
         app = _bolt(web_client(None, settings.web_api, house.client.session), house.install, secret)
         _listen(app, _desk(house, background))
@@ -149,6 +151,7 @@ class House:
     client: AsyncWebClient
     install: Install
     ledger: Ledger
+    hosts: Hosts | None
     recap: RecapService
     messenger: SlackMessenger
     subscriptions: Subscriptions
@@ -162,24 +165,18 @@ class House:
         return self.install.authorized.team_id or ""
 
 
-class Stores(NamedTuple):
-    """What one database holds; ``pace`` is None where a single process posts."""
-
-    ledger: Ledger
-    snapshots: SnapshotStore
-    pace: Pacer | None
-
-
-@asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+def open_stores(settings: Settings) -> AbstractAsyncContextManager[Stores]:
     """What is in the database that ``settings`` names, ready to be used.
 
     Raises:
         RecapError: The database can't be used, or is not up to date.
     """
-    async with open_database(settings.database_url) as engine:
-        await make_ready(engine)
-        yield Stores(SqlLedger(engine), SqlSnapshots(engine), shared_pace(engine))
+    return stores_in(settings.database_url)
+
+
+def _alone(hosts: Hosts | None) -> AbstractAsyncContextManager[None]:
+    """While this machine uses what only one may use at a time."""
+    return only_host(hosts, *this_machine(), SystemClock())
 
 
 @asynccontextmanager
@@ -189,7 +186,7 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
-    async with _open_house(settings) as house:
+    async with _open_house(settings) as house, _alone(house.hosts):
         try:
             yield house.dispatcher
         finally:
@@ -264,7 +261,8 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
         session = await stack.enter_async_context(web_session())
         client = web_client(token, settings.web_api, session)
         install = await check_install(client)
-        ledger, snapshots, pace = await stack.enter_async_context(open_stores(settings))
+        stores = open_stores(settings)
+        ledger, snapshots, pace, hosts = await stack.enter_async_context(stores)
         recap = await stack.enter_async_context(open_recap(settings, clock, snapshots))
         messenger = SlackMessenger(client, install.authorized.bot_id)
         builder = Builder(recap, clock, numbers, policy)
@@ -288,6 +286,7 @@ async def _open_house(settings: Settings, clock: Clock | None = None) -> AsyncIt
             client,
             install,
             ledger,
+            hosts,
             recap,
             messenger,
             subscriptions,

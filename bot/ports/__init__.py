@@ -2,6 +2,7 @@
 
 from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
+from bot.ports.hosts import Hosts, Presence
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
 from bot.ports.pace import Pacer
@@ -12,6 +13,7 @@ __all__ = [
     "ApiKeys",
     "Clock",
     "CreatorSource",
+    "Hosts",
     "Installations",
     "Ledger",
     "Member",
@@ -20,6 +22,7 @@ __all__ = [
     "OAuthStates",
     "Pacer",
     "Place",
+    "Presence",
     "Reply",
     "SendStore",
     "SnapshotStore",

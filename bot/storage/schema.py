@@ -177,6 +177,17 @@ paces: Final = Table(
     Column("told", Double, nullable=False),
 )
 
+hosts: Final = Table(
+    "hosts",
+    metadata,
+    Column("process", String(32), primary_key=True),
+    Column("host", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("beats", Integer, nullable=False),
+)
+
 workspaces: Final = Table(
     "workspaces",
     metadata,
