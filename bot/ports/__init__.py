@@ -3,8 +3,10 @@
 from bot.ports.clock import Clock
 from bot.ports.elsewhere import SendStore, TargetSender
 from bot.ports.events import SeenEvents
+from bot.ports.hosts import Hosts, Presence
 from bot.ports.ledger import Ledger
 from bot.ports.numbers import CreatorSource, SnapshotStore
+from bot.ports.pace import Pacer
 from bot.ports.queue import Queue, Route
 from bot.ports.slack import Member, Messenger, Modals, OAuth, Place, Reply, Workspace
 from bot.ports.tenants import ApiKeys, Installations, OAuthStates
@@ -13,6 +15,7 @@ __all__ = [
     "ApiKeys",
     "Clock",
     "CreatorSource",
+    "Hosts",
     "Installations",
     "Ledger",
     "Member",
@@ -20,7 +23,9 @@ __all__ = [
     "Modals",
     "OAuth",
     "OAuthStates",
+    "Pacer",
     "Place",
+    "Presence",
     "Queue",
     "Reply",
     "Route",

@@ -1,12 +1,11 @@
 """One edit of a message that stands in Slack, made only by whoever holds the correction."""
 
-import asyncio
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.ports import Clock, Ledger, Messenger
-from bot.services.pace import Pace
+from bot.ports import Clock, Ledger, Messenger, Pacer
+from bot.services.pace import near, patiently
 from bot.services.record import Record
 from bot.subscriptions import protocol
 from bot.subscriptions.deliveries import Delivery, Frozen
@@ -41,7 +40,7 @@ class Amending:
         record: Record,
         clock: Clock,
         policy: Policy,
-        pace: Pace,
+        pace: Pacer,
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
@@ -50,18 +49,29 @@ class Amending:
         self._policy = policy
         self._pace = pace
 
-    async def amend(self, delivery: Delivery, ts: str, message: Frozen) -> Amended:
+    async def turn(self, delivery: Delivery) -> float:
+        """Wait for a turn that is near, and return 0; else at once the seconds until it may be.
+
+        Raises:
+            TryLater: The database is away.
+        """
+        return await near(self._pace, delivery.team, delivery.target)
+
+    async def amend(
+        self, delivery: Delivery, ts: str, message: Frozen, *, has_turn: bool = False
+    ) -> Amended:
         """Put ``message`` in the place of ours at ``ts``, in the simplest form that it takes.
 
         The lease begins anew with each edit: whoever fell silent in between edits nothing more.
+        Who has no turn waits for it, however long: a thread is not left half corrected.
 
         Raises:
             TryLater: The database is away.
         """
         if await self._ledger.is_classic(delivery.team):
             message = protocol.without_data_blocks(message)
-        asked = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, asked))
+        if not has_turn:
+            await patiently(self._pace, delivery.team, delivery.target)
         ours = replace(delivery, ready_at=self._clock.now() + self._policy.lease)
         if not await self._record.begin(delivery, ours):
             return Amended(delivery, Busy("not ours, or the workspace has to wait"), message)

@@ -9,12 +9,11 @@ from typing import Final
 from bot.digest.model import Digest
 from bot.digest.ranking import MOVEMENT
 from bot.errors import RecapError
-from bot.ports import Clock, Ledger, Messenger
+from bot.ports import Clock, Ledger, Messenger, Pacer
 from bot.rendering import mrkdwn, timing
 from bot.services import sequels
 from bot.services.amend import Amended, Amending
 from bot.services.build import Builder, Work
-from bot.services.pace import Pace
 from bot.services.record import Record, attempt, wait_of
 from bot.subscriptions import corrections, protocol
 from bot.subscriptions.brief import Brief
@@ -58,7 +57,7 @@ class Correcting:
         record: Record,
         clock: Clock,
         policy: Policy,
-        pace: Pace,
+        pace: Pacer,
     ) -> None:
         self._ledger = ledger
         self._amending = Amending(ledger, messenger, record, clock, policy, pace)
@@ -149,8 +148,13 @@ class Correcting:
         """Make the edits of a ``delivery`` in ``posting``, and say in the thread that they are."""
         assert delivery.message is not None  # noqa: S101 -- committed with ``posting``
         assert delivery.thread is not None  # noqa: S101 -- the post that it corrects
+        if wait := await self._amending.turn(delivery):
+            later = corrections.in_line(delivery, self._clock.now(), wait)
+            return await self._record.commit(Change(delivery=(delivery, later)))
         began = self._clock.now()
-        post = await self._amending.amend(delivery, delivery.thread, delivery.message)
+        post = await self._amending.amend(
+            delivery, delivery.thread, delivery.message, has_turn=True
+        )
         done = _Done(post.delivery, post.outcome)
         if isinstance(post.outcome, Sent):
             done = await self._amend_thread(post, post.outcome, thread)

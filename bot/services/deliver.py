@@ -8,13 +8,13 @@ import structlog
 
 from bot.errors import KeyNeeded, RecapError
 from bot.meter import DELIVERY, SILENT, Meter
-from bot.ports import Clock, Ledger, Messenger, TargetSender
+from bot.ports import Clock, Ledger, Messenger, Pacer, TargetSender
 from bot.rendering.numbers import Numbers
 from bot.services import sequels, tidings
 from bot.services.build import LATE, Builder, NotYet, Work
 from bot.services.copying import Copying
 from bot.services.correct import Correcting
-from bot.services.pace import Pace
+from bot.services.pace import Pace, near
 from bot.services.record import HAND_OVER, RECAP, Record, attempt, lost, wait_of
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
@@ -40,7 +40,7 @@ class Delivering:
         numbers: Numbers,
         policy: Policy,
         *,
-        pace: Pace | None = None,
+        pace: Pacer | None = None,
         meter: Meter = SILENT,
     ) -> None:
         self._meter = meter
@@ -132,8 +132,10 @@ class Delivering:
             message, copies = built.message, built.copies
         if brief.classic:
             message = protocol.without_data_blocks(message)
-        asked = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pace.turn(delivery.team, delivery.target, asked))
+        if wait := await near(self._pace, delivery.team, delivery.target):
+            # Not in its place among those under way: other workspaces have their turns meanwhile.
+            after = protocol.in_line(delivery, message, self._clock.now(), wait)
+            return await self._record.commit(Change(delivery=(delivery, after), copies=copies))
         began = asyncio.get_running_loop().time()
         now = self._clock.now()
         handed = protocol.handed(delivery, message, now, self._policy)

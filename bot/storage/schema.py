@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -170,6 +171,28 @@ holds: Final = Table(
     metadata,
     Column("team", String(32), primary_key=True),
     Column("until", Instant, nullable=False),
+)
+
+paces: Final = Table(
+    "paces",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),  # empty for the workspace itself
+    # Seconds of the server's clock.
+    Column("used_up_to", Double, nullable=False),
+    Column("sent_away_to", Double, nullable=False),
+    Column("told", Double, nullable=False),
+)
+
+hosts: Final = Table(
+    "hosts",
+    metadata,
+    Column("process", String(32), primary_key=True),
+    Column("host", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("beats", Integer, nullable=False),
 )
 
 workspaces: Final = Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.subscriptions import protocol
@@ -61,6 +61,11 @@ def begun(correction: Delivery, message: Frozen) -> Delivery:
     says one thing and a thread that says another are not left behind.
     """
     return replace(correction, state=State.POSTING, message=message)
+
+
+def in_line(correction: Delivery, now: datetime, wait: float) -> Delivery:
+    """A ``correction`` in ``posting`` that has no turn before ``wait`` seconds."""
+    return replace(correction, owner=None, ready_at=now + timedelta(seconds=wait))
 
 
 def edited(

@@ -194,6 +194,12 @@ def held_back(delivery: Delivery, until: datetime) -> Delivery:
     return replace(delivery, state=State.PLANNED, owner=None, ready_at=until)
 
 
+def in_line(delivery: Delivery, message: Frozen, now: datetime, wait: float) -> Delivery:
+    """A claimed ``delivery`` that has its ``message``, and no turn before ``wait`` seconds."""
+    later = held_back(wait_ended(delivery, now), now + timedelta(seconds=wait))
+    return replace(later, message=message)
+
+
 def waits_until(delivery: Delivery, subscription: Subscription, policy: Policy) -> datetime | None:
     """How long ``delivery`` may wait for fresh data; None for what never waits.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from bot.installation import Install, check_install, greeting, socket_address
 from bot.listeners import actions, commands, events, failures, keys, requests, views
 from bot.listeners.desk import Desk, Payload
 from bot.meter import SILENT, Condition, Meter
-from bot.ports import Clock
+from bot.ports import Clock, Hosts
 from bot.posting.messenger import SlackMessenger
 from bot.posting.oauth import SlackOAuth
 from bot.posting.scopes import SCOPES
@@ -32,6 +32,7 @@ from bot.scheduling.scheduler import EVERY, ticking
 from bot.services.background import Background
 from bot.services.dispatch import Dispatcher
 from bot.services.happenings import Happenings
+from bot.services.hosts import only_host
 from bot.services.installing import Installing
 from bot.services.leaving import Leaving
 from bot.services.manage import Subscriptions
@@ -41,6 +42,7 @@ from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
 from bot.settings import Settings, app_token, bot_token, signing_secret
+from bot.storage.machine import this_machine
 from bot.web.app import create_app, http_health
 from bot.web.inside import inside
 from bot.web.metrics import Metrics
@@ -79,6 +81,7 @@ class House:
     dispatcher: Dispatcher
     once: Once
     condition: Condition
+    hosts: Hosts | None
     routes: Sequence[Route]
     greeting: str
 
@@ -104,6 +107,7 @@ async def open_app(
         metering = reporting.metering(settings, clock or SystemClock())
         metrics = await stack.enter_async_context(metering)
         house = await stack.enter_async_context(open_house(settings, clock, metrics))
+        await stack.enter_async_context(_alone(house.hosts))
         background = house.shared.background
         app = _bolt(house, secret)
         probes = [await _posting(house, metrics, stack, every)] if posts else []
@@ -135,6 +139,11 @@ async def _posting(
     return pulse.check
 
 
+def _alone(hosts: Hosts | None) -> AbstractAsyncContextManager[None]:
+    """While this machine uses what only one may use at a time."""
+    return only_host(hosts, *this_machine(), SystemClock())
+
+
 def _inside(house: House, metrics: Metrics, *probes: Probe) -> Sequence[Route]:
     """What only the operator's own machines ask for."""
     token = house.shared.settings.recap_metrics_token
@@ -149,7 +158,7 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
-    async with open_house(settings) as house:
+    async with open_house(settings) as house, _alone(house.hosts):
         try:
             yield house.dispatcher
         finally:
@@ -208,7 +217,7 @@ async def open_house(
             snapshots=stores.snapshots,
             sender=outbox(settings, clock),
             background=Background(meter),
-            pace=Pace(),
+            pace=stores.pace or Pace(),
             meter=meter,
         )
         tenants: Tenants
@@ -222,7 +231,7 @@ async def open_house(
             said = greeting(install)
         once = Once(stores.seen, clock)
         dispatcher = _dispatcher(shared, tenants)
-        yield House(shared, tenants, dispatcher, once, stores.condition, routes, said)
+        yield House(shared, tenants, dispatcher, once, stores.condition, stores.hosts, routes, said)
 
 
 async def _one(

@@ -13,9 +13,11 @@ from bot.ports import (
     ApiKeys,
     Clock,
     CreatorSource,
+    Hosts,
     Installations,
     Ledger,
     OAuthStates,
+    Pacer,
     SeenEvents,
     SnapshotStore,
     TargetSender,
@@ -33,9 +35,11 @@ from bot.storage.canary import check_vault
 from bot.storage.condition import SqlCondition
 from bot.storage.engine import open_database
 from bot.storage.events import SqlSeenEvents
+from bot.storage.hosts import shared_file
 from bot.storage.installations import SqlInstallations
 from bot.storage.ledger import SqlLedger
 from bot.storage.oauth_states import SqlOAuthStates
+from bot.storage.pace import shared_pace
 from bot.storage.sends import SqlSends
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import make_ready
@@ -85,7 +89,11 @@ def recap_on(
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is kept in the database."""
+    """What is kept in the database.
+
+    ``pace`` is None where each process keeps its own, ``hosts`` where any number of machines may be
+    at work.
+    """
 
     ledger: Ledger
     snapshots: SnapshotStore
@@ -94,6 +102,8 @@ class Stores:
     states: OAuthStates
     seen: SeenEvents
     condition: Condition
+    pace: Pacer | None
+    hosts: Hosts | None
 
 
 @asynccontextmanager
@@ -115,6 +125,8 @@ async def open_stores(settings: Settings, meter: Meter = SILENT) -> AsyncIterato
             SqlOAuthStates(engine),
             SqlSeenEvents(engine),
             SqlCondition(engine),
+            shared_pace(engine),
+            shared_file(engine),
         )
 
 

@@ -14,6 +14,7 @@ from bot.ports import (
     Clock,
     CreatorSource,
     Ledger,
+    Pacer,
     Reply,
     SnapshotStore,
     TargetSender,
@@ -31,7 +32,6 @@ from bot.services.key_form import KeyForm
 from bot.services.keys import Keys
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
-from bot.services.pace import Pace
 from bot.services.presses import Presses
 from bot.services.recap import Recaps
 from bot.services.ways import Ways
@@ -53,7 +53,7 @@ class Shared:
     snapshots: SnapshotStore
     sender: TargetSender
     background: Background
-    pace: Pace
+    pace: Pacer
     meter: Meter
 
     def opening(self, key: str) -> AbstractAsyncContextManager[CreatorSource]:

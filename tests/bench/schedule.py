@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from sqlalchemy import insert
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
 from bot.digest.periods import Period
-from bot.digest.preferences import Ask
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
@@ -38,8 +36,7 @@ from bot.storage.schema import subscriptions
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Policy
-from bot.subscriptions.schedule import Schedule, Weekday
-from bot.subscriptions.zones import rules_version
+from tests.bench.schedule_rows import subscription
 from tests.console.processes import started
 from tests.services.fakes import only
 
@@ -47,22 +44,6 @@ KEY = "bench"
 SLOTS = 1_000
 TICKS = 200
 PERIODS = tuple(Period)
-
-
-def subscription(number: int, due: datetime, period: Period = Period.WEEK) -> Subscription:
-    schedule = Schedule(frozenset({Weekday(due.weekday())}), due.time())
-    made = Subscription(
-        id=f"s{number}",
-        team="T0ACME",
-        channel=f"C{number}",
-        channel_name=f"c{number}",
-        schedule=schedule,
-        ask=Ask(period),
-        contact=None,
-        since=due - timedelta(hours=1),
-        rules=rules_version(),
-    )
-    return replace(made, next_slot=schedule.slot(due.date()))
 
 
 async def on_time() -> list[list[str]]:

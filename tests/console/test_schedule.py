@@ -57,7 +57,7 @@ async def test_migrate(tmp_path: Path) -> None:
     """A new file, and once more."""
     for _ in range(2):
         done = await recap(tmp_path, "migrate", DATABASE_URL="sqlite:///new.db")
-        assert (done.code, done.out) == (0, "The database is up to date (revision 0010).\n")
+        assert (done.code, done.out) == (0, "The database is up to date (revision 0012).\n")
     assert (tmp_path / "new.db").exists()
 
 

@@ -107,15 +107,14 @@ async def test_a_worker_that_is_told_to_stop(
     assert jobs == 0
 
 
-@pytest.mark.parametrize("command", ["web", "worker"])
-async def test_on_sqlite(
-    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path, command: str
+async def test_a_worker_on_sqlite(
+    slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
 ) -> None:
     """One sentence names the database that it takes and the command that SQLite takes."""
-    done = await recap(tmp_path, command, **healthy(slack, api))
+    done = await recap(tmp_path, "worker", **healthy(slack, api))
     assert done.code == 3
     assert done.err == (
-        f"`recap {command}` needs a PostgreSQL in DATABASE_URL. On SQLite one process does "
+        "`recap worker` needs a PostgreSQL in DATABASE_URL. On SQLite one process does "
         "everything: `recap run`.\n"
     )
 

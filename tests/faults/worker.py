@@ -47,6 +47,7 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Frozen
 from bot.subscriptions.mailbox import Mailbox
 from bot.subscriptions.outcomes import Busy, Sent, Unsure
+from bot.subscriptions.pace import Rate
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.zones import rules_version
 from tests.services.fakes import only
@@ -78,7 +79,7 @@ async def main(database: str, slack: str, api: str, style: str, mail_port: str =
         if style in {"record", "blind"}:
             await Naive(ledger, messenger, clock, blind=style == "blind").run()
         recap = RecapService(source, clock, ScaleSetting.PERCENT)
-        pace = Pace(burst=1_000_000)
+        pace = Pace(Rate(burst=1_000_000))
         builder = Builder(recap, clock, Numbers(), POLICY)
         sender = Outbox(WebhookSender(clock, {"127.0.0.1"}), _mail(mail_port))
         delivering = Delivering(

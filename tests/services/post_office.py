@@ -9,6 +9,7 @@ from bot.digest.engagement import ScaleSetting
 from bot.digest.facts import Number
 from bot.digest.model import Digest, Missing
 from bot.digest.preferences import Ask
+from bot.ports import Pacer
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.services.build import Builder, Thread
@@ -20,6 +21,7 @@ from bot.storage.memory import MemoryLedger
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Kind
 from bot.subscriptions.model import Subscription, activated
+from bot.subscriptions.pace import Rate
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule
 from tests.services.fakes import (
@@ -82,7 +84,7 @@ class PostOffice:
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
     policy: Policy = field(default_factory=Policy)
     at_once: int = 50
-    pace: Pace = field(default_factory=lambda: Pace(channel_interval=0.0))
+    pace: Pacer = field(default_factory=lambda: Pace(Rate(channel_interval=0.0)))
     thread: Thread = no_thread
 
     def __post_init__(self) -> None:

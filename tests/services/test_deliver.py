@@ -833,9 +833,9 @@ class Turns(Pace):
         super().__init__()
         self.asked: list[tuple[str, str]] = []
 
-    def turn(self, team: str, channel: str, now: float) -> float:
+    async def turn(self, team: str, channel: str) -> float:
         self.asked.append((team, channel))
-        return super().turn(team, channel, now)
+        return await super().turn(team, channel)
 
 
 async def test_every_message_waits_for_its_turn() -> None:

@@ -43,6 +43,7 @@ from bot.subscriptions.protocol import (
     ended,
     handed,
     held_back,
+    in_line,
     may_wait,
     next_step,
     plan,
@@ -170,6 +171,14 @@ def test_held_back() -> None:
     """Nobody owns it until its workspace may post again, and it has cost no try."""
     assert held_back(CLAIMED, LATER) == replace(
         CLAIMED, state=State.PLANNED, owner=None, ready_at=LATER
+    )
+
+
+def test_in_line() -> None:
+    """Held back with what it is about to say; it waits for no numbers any more."""
+    waiting = replace(CLAIMED, reason="waiting_for_data", waits_until=LATER + 60 * SECOND)
+    assert in_line(waiting, Frozen("text"), LATER, 2.5) == replace(
+        held_back(CLAIMED, LATER + 2.5 * SECOND), message=Frozen("text"), waits_until=LATER
     )
 
 
