@@ -46,6 +46,13 @@ subscriptions = typer.Typer(
 )
 app.add_typer(subscriptions, name="subscriptions")
 
+keys = typer.Typer(
+    help="Make and rotate the keys that secrets are sealed with.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.add_typer(keys, name="keys")
+
 
 Channel = Annotated[str, typer.Argument(help="The channel's id or name.")]
 Top = Annotated[int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")]
@@ -129,6 +136,24 @@ def migrate() -> None:
     from bot.console.migrate import migrate
 
     _finish(migrate(_settings()))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; it must not exist.")],
+) -> None:
+    """Copy the SQLite database to a file, also while Recap runs."""
+    from bot.console.backup import backup
+
+    _finish(backup(_settings(), file))
+
+
+@app.command()
+def restored() -> None:
+    """After a backup was put back: have its posts looked for in Slack instead of made twice."""
+    from bot.console.backup import restored
+
+    _finish(restored(_settings()))
 
 
 @app.command()
@@ -220,6 +245,22 @@ def _change(channel: str, action: str) -> NoReturn:
     from bot.console.subscriptions import change
 
     _finish(change(_settings(), channel, action))
+
+
+@keys.command("new")
+def new_key() -> None:
+    """Print a new key for RECAP_ENCRYPTION_KEYS; nothing is changed."""
+    from bot.console.keys import new
+
+    _finish(new())
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal every secret in the database with the first key; Recap may be running."""
+    from bot.console.keys import rotate
+
+    _finish(rotate(_settings()))
 
 
 @app.command()

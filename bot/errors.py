@@ -3,7 +3,10 @@
     RecapError
     ├── TryLater           the same request may work later (rate limit, outage, time-out)
     ├── OperatorMustAct    nothing changes until a person changes a key, a scope or a setting
-    │   └── ScopeMissing   the key may not do this one thing; everything else still works
+    │   ├── ScopeMissing   the key may not do this one thing; everything else still works
+    │   ├── KeyRefused     the key may do nothing at all
+    │   ├── KeyNeeded      the workspace has no key that works, until its admins enter one
+    │   └── NotInstalled   Recap is not, or no longer, installed in a workspace
     └── Unusable           the same request would fail the same way (refused, or not readable)
 
 Every error carries two sentences: ``reader`` is what a person in Slack is told, ``operator`` is
@@ -48,6 +51,35 @@ class OperatorMustAct(RecapError):
 
 class ScopeMissing(OperatorMustAct):
     """The CreatorAudit key lacks the scope for one call; the parts without it can go on."""
+
+
+class KeyRefused(OperatorMustAct):
+    """CreatorAudit does not take the key for anything.
+
+    ``why`` says it in one sentence for somebody who may enter another key, and ``said`` is what was
+    answered, without a word about what to do: that depends on whose key it is.
+    """
+
+    def __init__(
+        self, reader: str, operator: str, *, why: str, said: str, request_id: str | None = None
+    ) -> None:
+        super().__init__(reader, operator, request_id=request_id)
+        self.why = why
+        self.said = said
+
+
+class KeyNeeded(OperatorMustAct):
+    """There is no key that works; ``is_refused`` when there is one that CreatorAudit refuses."""
+
+    def __init__(
+        self, reader: str, operator: str, *, is_refused: bool, request_id: str | None = None
+    ) -> None:
+        super().__init__(reader, operator, request_id=request_id)
+        self.is_refused = is_refused
+
+
+class NotInstalled(OperatorMustAct):
+    """Recap is not installed in a workspace, or Slack does not take its token any more."""
 
 
 class Unusable(RecapError):

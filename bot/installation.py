@@ -66,10 +66,10 @@ async def socket_address(client: AsyncWebClient, app_token: str) -> str:
     return url
 
 
-def greeting(install: Install, mode: str) -> str:
-    """What ``recap run`` says once it is connected."""
+def greeting(install: Install) -> str:
+    """How ``recap run`` begins to say that it is connected."""
     name, team = one_line(install.bot_name), one_line(install.team)
-    return f"Recap is running as @{name} in {team} ({mode})."
+    return f"Recap is running as @{name} in {team}"
 
 
 def _at_start(setting: str, method: str, error: Exception) -> RecapError:

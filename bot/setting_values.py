@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import SecretStr
 
 from bot.posting.smtp import smtp_server
+from bot.storage.vault import keys_in
 from bot.subscriptions.mailbox import mailbox
 
 LONGEST_LINK: Final = 200
@@ -79,6 +80,11 @@ def locale(value: str) -> str:
     return value.replace("-", "_")
 
 
+def stripped(value: str | None) -> str | None:
+    """What was pasted, without the white space around it; nothing at all counts as not set."""
+    return (value or "").strip() or None
+
+
 def secret(value: object) -> SecretStr | None:
     """A pasted secret without the white space around it; nothing at all counts as not set."""
     text = str(value or "").strip()
@@ -87,6 +93,12 @@ def secret(value: object) -> SecretStr | None:
     if " " in text:
         raise ValueError("it holds a space; copy it again")
     return SecretStr(text) if text else None
+
+
+def encryption_keys(value: object) -> SecretStr | None:
+    """Keys with commas between them; nothing at all counts as not set."""
+    keys = ",".join(keys_in(str(value or "")))
+    return SecretStr(keys) if keys else None
 
 
 def smtp(value: object) -> SecretStr | None:

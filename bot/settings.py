@@ -20,6 +20,7 @@ from bot.digest.engagement import ScaleSetting
 from bot.digest.snapshots import WEEKS
 from bot.errors import OperatorMustAct
 from bot.posting.smtp import SmtpServer, smtp_server
+from bot.storage.vault import keys_in
 from bot.subscriptions.mailbox import Mailbox, mailbox
 from bot.subscriptions.model import Managers
 
@@ -37,6 +38,7 @@ LONGEST_MEMORY: Final = 520
 FILE: Final = ".env"
 
 Secret = Annotated[SecretStr | None, PlainValidator(setting_values.secret)]
+Pasted = Annotated[str | None, AfterValidator(setting_values.stripped)]
 WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -72,6 +74,20 @@ class Settings(BaseSettings):
         default=None,
         description="Signing Secret: Slack app → Basic Information. Needed without "
         "`SLACK_APP_TOKEN`: Slack then calls `/slack/events` over HTTP.",
+    )
+    slack_client_id: Pasted = Field(
+        default=None,
+        description="Client ID: Slack app → Basic Information. With it, any number of workspaces "
+        "install Recap at `/slack/install`, each with its own CreatorAudit key; "
+        "`SLACK_BOT_TOKEN` and `CREATORAUDIT_API_KEY` are left out.",
+    )
+    slack_client_secret: Secret = Field(
+        default=None, description="Client Secret, beside `SLACK_CLIENT_ID`."
+    )
+    recap_url: WebAddress | None = Field(
+        default=None,
+        description="Where Recap is reached from outside, such as `https://recap.example.com`, for "
+        "the addresses of installing.",
     )
     slack_api_url: WebAddress = Field(
         default="https://slack.com/api/",
@@ -115,6 +131,14 @@ class Settings(BaseSettings):
         default="en", description="How numbers and dates are written: `en`, `en_GB`, `de`, …"
     )
 
+    recap_encryption_keys: Annotated[
+        SecretStr | None, PlainValidator(setting_values.encryption_keys)
+    ] = Field(
+        default=None,
+        description="What Slack's tokens, CreatorAudit's keys and the addresses of targets are "
+        "sealed with in the database: keys from `recap keys new`, with commas between them. The "
+        "first one seals, all of them open. Keep them apart from the database's backups.",
+    )
     recap_managers: Annotated[Managers, Lower] = Field(
         default=Managers.ANYONE,
         description="Who may change a subscription: `anyone` in the channel, or "
@@ -170,6 +194,12 @@ class Settings(BaseSettings):
         return frozenset(filter(None, map(str.strip, listed)))
 
     @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """``recap_encryption_keys`` one by one."""
+        held = self.recap_encryption_keys
+        return keys_in(held.get_secret_value()) if held else ()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log to mask."""
         held = (
@@ -177,11 +207,12 @@ class Settings(BaseSettings):
             self.slack_bot_token,
             self.slack_app_token,
             self.slack_signing_secret,
+            self.slack_client_secret,
             self.recap_webhook_secret,
             self.recap_metrics_token,
             self.sentry_dsn,
         )
-        kept = [one.get_secret_value() for one in held if one]
+        kept = [*(one.get_secret_value() for one in held if one), *self.encryption_keys]
         if password := urlsplit(self.database_url).password:
             kept.append(password)
         if self.smtp_url:

@@ -1,5 +1,7 @@
 """The stand-ins, ready to be asked, for every test."""
 
+import fcntl
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
@@ -20,6 +22,12 @@ settings.load_profile("recap")
 
 TODAY = date(2026, 11, 23)
 KEY = "key-recap-1"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: more than there are cores, since many tests wait for a tick or a process."""
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +63,11 @@ async def slack() -> AsyncIterator[SlackStandIn]:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL server that a wheel carries."""
-    server = get_server(tmp_path_factory.mktemp("postgres"))
+    folder = tmp_path_factory.mktemp("postgres")
+    # As root each of them looks for a user to run as, and makes it; only one worker may.
+    with (tmp_path_factory.getbasetemp().parent / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = get_server(folder)
     try:
         yield server.get_uri()
     finally:

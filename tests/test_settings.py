@@ -327,3 +327,25 @@ def test_mail_that_is_not_set_up(given: dict[str, str], missing: str) -> None:
     with pytest.raises(OperatorMustAct) as caught:
         for_mail(made(**given))
     assert caught.value.operator.startswith(f"{missing} is not set: it names")
+
+
+def test_encryption_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is masked in logs by itself, since only one of them may stand there."""
+    monkeypatch.setenv("RECAP_ENCRYPTION_KEYS", f" {'a' * 43}= , {'b' * 43}=,")
+    settings = load()
+    assert settings.encryption_keys == (f"{'a' * 43}=", f"{'b' * 43}=")
+    assert settings.secrets == settings.encryption_keys
+    assert "aaa" not in repr(settings)
+    monkeypatch.setenv("RECAP_ENCRYPTION_KEYS", " , ")
+    assert load().recap_encryption_keys is None
+
+
+def test_an_encryption_key_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How to have one is said, and never what stands there."""
+    monkeypatch.setenv("RECAP_ENCRYPTION_KEYS", f"{'a' * 43}=,password")
+    with pytest.raises(OperatorMustAct) as caught:
+        load()
+    assert caught.value.operator == (
+        "RECAP_ENCRYPTION_KEYS can't be used: key 2 in it is none; `recap keys new` makes one, and "
+        "commas stand between several."
+    )

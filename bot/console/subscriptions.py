@@ -34,7 +34,8 @@ async def show(settings: Settings) -> None:
         RecapError: The database can't be used.
     """
     numbers = Numbers(settings.recap_locale)
-    async with open_stores(settings) as (ledger, *_):
+    async with open_stores(settings) as stores:
+        ledger = stores.ledger
         found = await ledger.subscriptions()
         ways = await ledger.ways([one.id for one in found])
         rows = []

@@ -81,8 +81,8 @@ async def tick(settings: Settings, as_of: datetime, *, dry_run: bool) -> int:
     """
     numbers = Numbers(settings.recap_locale)
     if dry_run:
-        async with open_stores(settings) as (ledger, *_):
-            _print(_would(await would_do(ledger, as_of, policy_of(settings)), numbers))
+        async with open_stores(settings) as stores:
+            _print(_would(await would_do(stores.ledger, as_of, policy_of(settings)), numbers))
         return 0
     done: list[Delivery] = []
     async with open_dispatcher(settings) as dispatcher:

@@ -8,9 +8,9 @@ from typing import Any, Final
 import httpx
 
 from bot.creatoraudit.backoff import parse_retry_after
-from bot.errors import OperatorMustAct, RecapError, ScopeMissing, TryLater, Unusable
+from bot.errors import KeyRefused, OperatorMustAct, RecapError, ScopeMissing, TryLater, Unusable
+from bot.tenants.api_key import MADE_AT
 
-API_KEYS: Final = "https://app.creatoraudit.com/app/api-keys"
 UNREADABLE: Final = (
     "CreatorAudit answered in a way that Recap can't read. "
     "Ask whoever runs Recap to look at its log."
@@ -44,9 +44,11 @@ def from_response(response: httpx.Response, question: str, now: datetime) -> Rec
             retry_after=wait,
         )
     if status == httpx.codes.UNAUTHORIZED:
-        return OperatorMustAct(
+        return KeyRefused(
             "CreatorAudit does not accept Recap's key. Ask whoever runs Recap to check it.",
-            f"{said}. Set CREATORAUDIT_API_KEY to a key from {API_KEYS}.",
+            f"{said}. Set CREATORAUDIT_API_KEY to a key from {MADE_AT}.",
+            why="CreatorAudit does not know the key.",
+            said=said,
             request_id=request_id,
         )
     if status == httpx.codes.FORBIDDEN:
@@ -60,22 +62,25 @@ def _forbidden(
     if code == "INSUFFICIENT_SCOPE":
         return ScopeMissing(
             "Recap's CreatorAudit key may not read this part. Ask whoever runs Recap to widen it.",
-            f"{said}. Give the key the scope that it lacks at {API_KEYS}.",
+            f"{said}. Give the key the scope that it lacks at {MADE_AT}.",
             request_id=request_id,
         )
     if code == "QUOTA_EXCEEDED":
-        reader = "CreatorAudit's quota is used up. Ask whoever manages the account there."
-        fix = "The organization's quota has to be raised at CreatorAudit."
-    elif "subscription" in str(body.get("detail", "")).lower():
-        reader = "The CreatorAudit subscription is not active. Ask whoever manages it to renew it."
+        return OperatorMustAct(
+            "CreatorAudit's quota is used up. Ask whoever manages the account there.",
+            f"{said}. The organization's quota has to be raised at CreatorAudit.",
+            request_id=request_id,
+        )
+    if "subscription" in str(body.get("detail", "")).lower():
+        why = "The CreatorAudit subscription is not active."
+        reader = f"{why} Ask whoever manages it to renew it."
         fix = "The organization's subscription has to be renewed at CreatorAudit."
     else:
-        reader = (
-            "CreatorAudit refuses Recap's key: it is switched off, or the subscription has ended. "
-            "Ask whoever runs Recap."
-        )
-        fix = f"Switch the key on again at {API_KEYS}, or renew the subscription."
-    return OperatorMustAct(reader, f"{said}. {fix}", request_id=request_id)
+        off = "it is switched off, or the subscription has ended."
+        why = f"CreatorAudit refuses the key: {off}"
+        reader = f"CreatorAudit refuses Recap's key: {off} Ask whoever runs Recap."
+        fix = f"Switch the key on again at {MADE_AT}, or renew the subscription."
+    return KeyRefused(reader, f"{said}. {fix}", why=why, said=said, request_id=request_id)
 
 
 def _refused(status: int, said: str, request_id: str | None) -> Unusable:

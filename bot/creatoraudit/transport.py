@@ -4,6 +4,8 @@ The cache sits outside of the bearer, so that no key is ever part of what it hol
 """
 
 import asyncio
+import functools
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -150,6 +152,14 @@ def _network(base_url: str) -> httpx.AsyncHTTPTransport:
         raise problems.bad_address() from error
     proxy = proxy_for(base_url)
     try:
-        return httpx.AsyncHTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE))
+        return httpx.AsyncHTTPTransport(
+            verify=_tls(), proxy=proxy, limits=httpx.Limits(max_connections=AT_ONCE)
+        )
     except (ValueError, httpx.InvalidURL) as error:
         raise bad_proxy() from error
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all keys: each would read the same certificates, for a megabyte and some time."""
+    return httpx.create_ssl_context()

@@ -106,11 +106,6 @@ class People:
     engagement_before: float | None
 
     @property
-    def views(self) -> Compared:
-        """Everybody's views."""
-        return self.metrics[Metric.VIEWS]
-
-    @property
     def is_early(self) -> bool:
         """Whether so few are refreshed since the window closed that only those compare.
 

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.listeners.desk import Desk, Payload
+from bot.listeners.desk import Desks, Payload
 from bot.rendering import buttons
 
 SUBSCRIPTION_BUTTONS: Final = (
@@ -19,19 +19,25 @@ SUBSCRIPTION_BUTTONS: Final = (
 )
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desks: Desks) -> None:
     """Answer every button that Recap ever put under a message or into a Home."""
-    _recap_buttons(app, desk)
+    _recap_buttons(app, desks)
 
     @app.action(re.compile(f"^({'|'.join(SUBSCRIPTION_BUTTONS)})$"))
-    async def pressed(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def pressed(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         doing = desk.presses.press(action["action_id"], action.get("value", ""), body["user"]["id"])
         work = desk.answers.tell(doing, desk.button_reply(body))
         await ack()
         desk.background.start(work)
 
     @app.action(buttons.WAY)
-    async def chosen(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def chosen(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         user, reply = body["user"]["id"], desk.button_reply(body)
         work = desk.answers.open(
             desk.presses.choose(action["selected_option"]["value"], user, reply), reply
@@ -40,7 +46,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         desk.background.start(work)
 
     @app.action(re.compile(f"^({buttons.SUBSCRIBE}|{buttons.MANAGE})$"))
-    async def manage(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def manage(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         opening = desk.windows.open_for_button(
             body["trigger_id"], body["user"]["id"], channel_of(body), action.get("value", "")
         )
@@ -49,9 +58,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
         desk.background.start(work)
 
 
-def _recap_buttons(app: AsyncApp, desk: Desk) -> None:
+def _recap_buttons(app: AsyncApp, desks: Desks) -> None:
     @app.action(re.compile(f"^{buttons.SHOW}_"))
-    async def show(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def show(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         work = desk.answers.show_again(
             action.get("value", ""), desk.button_reply(body), channel_of(body)
         )
@@ -59,7 +71,10 @@ def _recap_buttons(app: AsyncApp, desk: Desk) -> None:
         desk.background.start(work)
 
     @app.action(buttons.SHARE)
-    async def share(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def share(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         message = f"{channel_of(body)} {body['container'].get('message_ts')}"
         work = desk.answers.share_once(
             action.get("value", ""), desk.button_reply(body), body["user"]["id"], message
@@ -68,7 +83,10 @@ def _recap_buttons(app: AsyncApp, desk: Desk) -> None:
         desk.background.start(work)
 
     @app.action(buttons.RECEIPT)
-    async def receipt(ack: AsyncAck, body: Payload, action: Payload) -> None:
+    async def receipt(
+        ack: AsyncAck, body: Payload, action: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         work = desk.answers.receipt(
             action.get("value", ""), desk.button_reply(body), body["trigger_id"]
         )

@@ -3,21 +3,22 @@
 from collections.abc import Coroutine
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.digest.preferences import Ask
 from bot.listeners import grammar
-from bot.listeners.desk import Desk, Payload
+from bot.listeners.desk import Desk, Desks, Payload
 from bot.rendering import notices
 
 COMMAND = "/recap"
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desks: Desks) -> None:
     """Answer every ``/recap``: acknowledged at once, worked on afterwards."""
 
     @app.command(COMMAND)
-    async def recap(ack: AsyncAck, command: Payload) -> None:
+    async def recap(ack: AsyncAck, command: Payload, context: AsyncBoltContext) -> None:
+        desk = await desks(context)
         work = _work(grammar.parse(command.get("text") or ""), desk, command)
         await ack()
         desk.background.start(work)

@@ -1,13 +1,16 @@
 """What every listener works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot.ports import Reply
 from bot.services.answer import Answers
 from bot.services.background import Background
 from bot.services.happenings import Happenings
+from bot.services.key_form import KeyForm
 from bot.services.manage import Subscriptions
 from bot.services.orders import Orders
 from bot.services.presses import Presses
@@ -19,7 +22,11 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where questions come in: the use cases, the work that goes on meanwhile, the ways back."""
+    """Where the questions of one workspace come in.
+
+    The use cases, the work that goes on meanwhile, the ways back. ``key_form`` is None where the
+    key of CreatorAudit is a setting of whoever runs Recap.
+    """
 
     answers: Answers
     subscriptions: Subscriptions
@@ -31,3 +38,11 @@ class Desk:
     bot_user: str
     command_reply: Callable[[Payload], Reply]
     button_reply: Callable[[Payload], Reply]
+    key_form: KeyForm | None = None
+
+
+Desks = Callable[[AsyncBoltContext], Awaitable[Desk]]
+"""The desk of the workspace that a request comes from.
+
+May raise ``bot.errors.RecapError``: Recap is not installed there, or the database is away.
+"""

@@ -1,13 +1,15 @@
 """What happens in the workspace (Events API)."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.errors import RecapError
-from bot.listeners.desk import Desk, Payload
+from bot.listeners.desk import Desk, Desks, Payload
+from bot.services.background import Background
+from bot.services.once import Once
 from bot.subscriptions.model import Pause
 
 log = structlog.get_logger(__name__)
@@ -22,70 +24,89 @@ STOPS: Final = {
 }
 UNARCHIVED: Final = ("channel_unarchive", "group_unarchive")
 RENAMED: Final = ("channel_rename", "group_rename")
-GONE: Final = ("app_uninstalled", "tokens_revoked")
+GONE: Final = ("app_uninstalled", "tokens_revoked", "team_access_revoked")
 JOINED: Final = "member_joined_channel"
 HOME: Final = "app_home_opened"
 EVENTS: Final = (HOME, *GONE, *STOPS, *UNARCHIVED, *RENAMED, JOINED)
 """What ``manifest.yml`` subscribes to. Slack is answered before any of it is worked on."""
 
 
-Follow = Callable[[Payload], Coroutine[Any, Any, None] | None]
+Doing = Coroutine[Any, Any, None]
+Follow = Callable[[Desk, Payload], Doing | None]
+Leave = Callable[[AsyncBoltContext, Payload], Doing]
+"""What becomes of a workspace that Recap is no longer in, by the body of the event."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
-    """Follow what happens to channels, and show the Home."""
-    for kind, follow in _followers(desk).items():
-        app.event(kind)(_listener(kind, follow, desk))
+def register(app: AsyncApp, desks: Desks, leave: Leave, background: Background, once: Once) -> None:
+    """Follow what happens to channels and to the installation, and show the Home."""
+    for kind, follow in FOLLOWERS.items():
+        app.event(kind)(_listener(kind, follow, desks, once))
+    for kind in GONE:
+        app.event(kind)(_last_listener(kind, leave, background, once))
 
 
-def _listener(kind: str, follow: Follow, desk: Desk) -> Callable[..., Awaitable[None]]:
-    async def happened(event: Payload) -> None:
-        if doing := follow(event):
-            desk.background.start(_followed(kind, doing))
+def _listener(
+    kind: str, follow: Follow, desks: Desks, once: Once
+) -> Callable[..., Awaitable[None]]:
+    async def happened(event: Payload, body: Payload, context: AsyncBoltContext) -> None:
+        desk = await desks(context)
+        if doing := follow(desk, event):
+            # The Home is drawn as it is now, however often Slack asks.
+            work = doing if kind == HOME else once.follow(body["event_id"], doing)
+            desk.background.start(_followed(kind, work))
 
     return happened
 
 
-def _followers(desk: Desk) -> dict[str, Follow]:
-    """What each kind of event sets going; None where it means nothing to us."""
-    follow, windows = desk.happenings, desk.windows
+def _last_listener(
+    kind: str, leave: Leave, background: Background, once: Once
+) -> Callable[..., Awaitable[None]]:
+    async def gone(body: Payload, context: AsyncBoltContext) -> None:
+        if _is_ours(body["event"]):
+            doing = once.follow(body["event_id"], leave(context, body))
+            background.start(_followed(kind, doing))
 
-    def stopped(event: Payload) -> Coroutine[Any, Any, None]:
-        return follow.stopped(event["channel"], STOPS[event["type"]])
+    return gone
 
-    def unarchived(event: Payload) -> Coroutine[Any, Any, None]:
-        return follow.unarchived(event["channel"])
 
-    def renamed(event: Payload) -> Coroutine[Any, Any, None]:
-        return follow.renamed(event["channel"]["id"], event["channel"]["name"])
+def _stopped(desk: Desk, event: Payload) -> Doing:
+    return desk.happenings.stopped(event["channel"], STOPS[event["type"]])
 
-    def gone(event: Payload) -> Coroutine[Any, Any, None] | None:
-        return follow.install_gone() if _is_ours(event) else None
 
-    def joined(event: Payload) -> Coroutine[Any, Any, None] | None:
-        return follow.joined(event["channel"]) if event["user"] == desk.bot_user else None
+def _unarchived(desk: Desk, event: Payload) -> Doing:
+    return desk.happenings.unarchived(event["channel"])
 
-    def home(event: Payload) -> Coroutine[Any, Any, None] | None:
-        if event.get("tab", "home") != "home":
-            return None
-        return windows.show_home(event["user"], event.get("view", {}).get("hash"))
 
-    return {
-        HOME: home,
-        **dict.fromkeys(GONE, gone),
-        **dict.fromkeys(STOPS, stopped),
-        **dict.fromkeys(UNARCHIVED, unarchived),
-        **dict.fromkeys(RENAMED, renamed),
-        JOINED: joined,
-    }
+def _renamed(desk: Desk, event: Payload) -> Doing:
+    return desk.happenings.renamed(event["channel"]["id"], event["channel"]["name"])
+
+
+def _joined(desk: Desk, event: Payload) -> Doing | None:
+    return desk.happenings.joined(event["channel"]) if event["user"] == desk.bot_user else None
+
+
+def _home(desk: Desk, event: Payload) -> Doing | None:
+    if event.get("tab", "home") != "home":
+        return None
+    return desk.windows.show_home(event["user"], event.get("view", {}).get("hash"))
+
+
+FOLLOWERS: Final[Mapping[str, Follow]] = {
+    HOME: _home,
+    **dict.fromkeys(STOPS, _stopped),
+    **dict.fromkeys(UNARCHIVED, _unarchived),
+    **dict.fromkeys(RENAMED, _renamed),
+    JOINED: _joined,
+}
+"""What each kind of event sets going; None where it means nothing to us."""
 
 
 def _is_ours(event: Payload) -> bool:
     """Whether the bot's own token is gone, and not only that of some person."""
-    return event["type"] == "app_uninstalled" or bool(event.get("tokens", {}).get("bot"))
+    return event["type"] != "tokens_revoked" or bool(event.get("tokens", {}).get("bot"))
 
 
-async def _followed(kind: str, doing: Coroutine[Any, Any, None]) -> None:
+async def _followed(kind: str, doing: Doing) -> None:
     try:
         await doing
     except RecapError as error:

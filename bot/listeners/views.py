@@ -2,9 +2,9 @@
 
 import asyncio
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.listeners.desk import Desk, Payload
+from bot.listeners.desk import Desks, Payload
 from bot.rendering import buttons, form
 from bot.services.windows import Anew, Done
 
@@ -12,11 +12,14 @@ ANSWER_WITHIN = 2.2
 """Seconds to save a form; Slack shows an error when it has no answer after three."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desks: Desks) -> None:
     """Take the form of a subscription."""
 
     @app.view(buttons.FORM)
-    async def submitted(ack: AsyncAck, body: Payload, view: Payload) -> None:
+    async def submitted(
+        ack: AsyncAck, body: Payload, view: Payload, context: AsyncBoltContext
+    ) -> None:
+        desk = await desks(context)
         user, metadata = body["user"]["id"], view["private_metadata"]
         saving = asyncio.create_task(
             desk.windows.submitted(user, metadata, view["state"]["values"])

@@ -15,7 +15,7 @@ class Changes:
         async with self._condition:
             self._condition.notify_all()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until ``true``.
 
         Raises:

@@ -121,7 +121,7 @@ class CreatorAuditStandIn:
     ) -> None:
         await self._runner.cleanup()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until ``true``; it is asked again after every exchange."""
         await self._changes.until(true, seconds)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.playground.slack_chat import as_sent
 from bot.playground.slack_errors import SlackError, missing_scope
-from bot.playground.slack_workspace import BOT, Channel, Message
+from bot.playground.slack_workspace import Channel, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.playground.slack_server import SlackServer
+    from bot.playground.slack_teams import Team
 
 Json = dict[str, Any]
 KINDS: Final = ("channels", "groups", "im")
@@ -22,8 +22,8 @@ PAGE: Final = 100
 class Conversations:
     """The conversations.* and users.* methods, over the stand-in's workspace."""
 
-    def __init__(self, slack: "SlackServer") -> None:
-        self._slack = slack
+    def __init__(self, team: "Team") -> None:
+        self._team = team
         self.methods: dict[str, Callable[[Json], Json]] = {
             "conversations.history": self._history,
             "conversations.info": self._info,
@@ -35,9 +35,9 @@ class Conversations:
 
     def _channel(self, sent: Json, right: str) -> Channel:
         """The channel that was asked for, when the bot knows of it and may ``right`` it."""
-        scopes = self._slack.scopes
-        channel = self._slack.workspace.channels.get(str(sent.get("channel")))
-        hidden = channel is None or channel.hidden
+        scopes = self._team.scopes
+        channel = self._team.workspace.channels.get(str(sent.get("channel")))
+        hidden = channel is None or self._team.workspace.hides(channel)
         if not scopes & {f"{kind}:{right}" for kind in KINDS}:
             kinds = KINDS if hidden or channel is None else (channel.kind,)
             raise missing_scope(",".join(f"{kind}:{right}" for kind in kinds), scopes)
@@ -55,10 +55,10 @@ class Conversations:
         found = [
             message
             for message in sorted(
-                self._slack.workspace.messages, key=lambda one: Decimal(one.ts), reverse=True
+                self._team.workspace.messages, key=lambda one: Decimal(one.ts), reverse=True
             )
             if message.channel == channel.id
-            and (not message.deleted or self._slack.workspace.replies(message))
+            and (not message.deleted or self._team.workspace.replies(message))
             and message.ephemeral_to is None
             and message.thread_ts in {None, message.ts}
             and _within(Decimal(message.ts), oldest, latest, inclusive=inclusive)
@@ -75,7 +75,7 @@ class Conversations:
     def _replies(self, sent: Json) -> Json:
         """A thread from its root on."""
         channel = self._readable(sent)
-        root = self._slack.workspace.thread(channel.id, sent.get("ts"))
+        root = self._team.workspace.thread(channel.id, sent.get("ts"))
         if root is None:
             raise SlackError("thread_not_found")
         limit, inclusive = _limit(sent, 1_000), _flag(sent.get("inclusive"))
@@ -83,7 +83,7 @@ class Conversations:
         after = _cursor(sent, "next_ts")
         found = [
             message
-            for message in self._slack.workspace.replies(root)
+            for message in self._team.workspace.replies(root)
             if _within(Decimal(message.ts), oldest, latest, inclusive=inclusive)
             and (after is None or Decimal(message.ts) >= Decimal(after))
         ]
@@ -99,14 +99,14 @@ class Conversations:
 
     def _readable(self, sent: Json) -> Channel:
         channel = self._channel(sent, "history")
-        if BOT not in channel.members:
+        if self._team.workspace.bot not in channel.members:
             raise SlackError("not_in_channel")
         return channel
 
     def _shown(self, message: Message, *, whole_metadata: bool) -> Json:
         """A message with what hangs from it; of a deleted root only its place is left."""
         shown = as_sent(message, whole_metadata=whole_metadata)
-        replies = self._slack.workspace.replies(message)
+        replies = self._team.workspace.replies(message)
         if message.deleted:
             shown = {"type": "message", "subtype": "tombstone", "ts": message.ts, "hidden": True}
         if replies:
@@ -124,11 +124,11 @@ class Conversations:
             "is_im": channel.is_im,
             "is_private": channel.is_private or channel.is_im,
             "is_archived": channel.is_archived,
-            "is_member": BOT in channel.members,
+            "is_member": self._team.workspace.bot in channel.members,
             "is_read_only": channel.is_read_only,
         }
         if channel.is_im:
-            return {"channel": {**shown, "user": min(channel.members - {BOT})}}
+            return {"channel": {**shown, "user": min(channel.members - {self._team.workspace.bot})}}
         return {"channel": {**shown, "name": channel.name}}
 
     def _members(self, sent: Json) -> Json:
@@ -143,20 +143,20 @@ class Conversations:
         if not users:
             raise SlackError("users_list_not_supplied")
         needed = "mpim:write" if "," in users else "im:write"
-        if needed not in self._slack.scopes:
-            raise missing_scope(needed, self._slack.scopes)
-        if users not in self._slack.workspace.people:
+        if needed not in self._team.scopes:
+            raise missing_scope(needed, self._team.scopes)
+        if users not in self._team.workspace.people:
             raise SlackError("user_not_found")
-        known = len(self._slack.workspace.channels)
-        channel = self._slack.workspace.direct(users)
-        if len(self._slack.workspace.channels) > known:
+        known = len(self._team.workspace.channels)
+        channel = self._team.workspace.direct(users)
+        if len(self._team.workspace.channels) > known:
             return {"channel": {"id": channel.id}}
         return {"no_op": True, "already_open": True, "channel": {"id": channel.id}}
 
     def _user(self, sent: Json) -> Json:
         user = str(sent.get("user"))
-        person = self._slack.workspace.people.get(user)
-        if person is None and user != BOT:
+        person = self._team.workspace.people.get(user)
+        if person is None and user != self._team.workspace.bot:
             raise SlackError("user_not_found")
         name = person.name if person else "Recap"
         return {

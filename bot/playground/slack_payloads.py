@@ -1,10 +1,14 @@
 """What Slack tells the app: of clicks, of windows, and of what happens in the workspace."""
 
 import copy
-from typing import Any, Final
+import uuid
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.playground.slack_state import chosen, initial
-from bot.playground.slack_workspace import APP, BOT, Channel, Message, Workspace
+from bot.playground.slack_workspace import APP, Channel, Message
+
+if TYPE_CHECKING:
+    from bot.playground.slack_teams import Team
 
 Json = dict[str, Any]
 
@@ -13,18 +17,54 @@ SHOWN: Final = {"button": ("text", "value", "url", "style")}
 SHOWN_OF_OTHERS: Final = ("placeholder", "initial_option", "initial_options", "initial_time")
 
 
-def person(workspace: Workspace, user: str) -> Json:
-    """Who did it, as every interaction says it."""
-    name = workspace.people[user].name.lower()
-    team = {"id": workspace.team, "domain": "acme"}
+def command(team: "Team", user: str, channel: str) -> Json:
+    """Who typed a command, and where."""
+    workspace, enterprise = team.workspace, team.workspace.enterprise
+    organization = (
+        {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name} if enterprise else {}
+    )
     return {
-        "team": team,
+        "token": "deprecated",
+        "team_id": workspace.team,
+        "team_domain": workspace.domain,
+        **organization,
+        "channel_id": channel,
+        "channel_name": workspace.channels[channel].name,
+        "user_id": user,
+        "user_name": workspace.people[user].name.lower(),
+        "api_app_id": APP,
+        "is_enterprise_install": str(_org_wide(team)).lower(),
+    }
+
+
+def person(team: "Team", user: str) -> Json:
+    """Who did it, as every interaction says it."""
+    workspace, enterprise = team.workspace, team.workspace.enterprise
+    name = workspace.people[user].name.lower()
+    shown = {"id": workspace.team, "domain": workspace.domain}
+    if enterprise:
+        shown |= {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name}
+    return {
+        "team": shown,
         "user": {"id": user, "username": name, "name": name, "team_id": workspace.team},
         "api_app_id": APP,
         "token": "deprecated",
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": enterprise.id, "name": enterprise.name} if enterprise else None,
+        "is_enterprise_install": _org_wide(team),
     }
+
+
+def in_view(team: "Team", user: str) -> Json:
+    """Who did something in a window or in an App Home.
+
+    An organization's installation is told no ``team``: only the user and the view say which.
+    """
+    said = person(team, user)
+    return {**said, "team": None} if _org_wide(team) else said
+
+
+def _org_wide(team: "Team") -> bool:
+    return team.installation is not None and team.installation.enterprise is not None
 
 
 def element(found: Json) -> Json:
@@ -72,23 +112,26 @@ def message(shown: Message, name: str) -> Json:
     return payload
 
 
-def callback(workspace: Workspace, event: Json, event_id: str, at: float) -> Json:
-    """The wrapper of an event."""
+def callback(team: "Team", event: Json, event_id: str = "") -> Json:
+    """The wrapper of an event; a new one gets an id of its own."""
+    workspace, enterprise = team.workspace, team.workspace.enterprise
+    at = team.now()
     return {
         "token": "deprecated",
         "team_id": workspace.team,
+        **({"enterprise_id": enterprise.id} if enterprise else {}),
         "api_app_id": APP,
-        "event": {"event_ts": f"{at:.6f}", **event},
+        "event": {"event_ts": f"{at:.6f}", **copy.deepcopy(event)},
         "type": "event_callback",
-        "event_id": event_id,
+        "event_id": event_id or f"Ev{uuid.uuid4().hex[:9].upper()}",
         "event_time": int(at),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": enterprise.id if enterprise else None,
                 "team_id": workspace.team,
-                "user_id": BOT,
+                "user_id": workspace.bot,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": _org_wide(team),
             }
         ],
         "is_ext_shared_channel": False,
@@ -120,13 +163,18 @@ def of_channel(channel: Channel, what: str, by: str) -> Json:
             return {"type": event, "channel": channel.id, "user": by}
 
 
-def joined(workspace: Workspace, channel: Channel, inviter: str) -> Json:
+def tokens_revoked(team: "Team") -> Json:
+    """The bot's tokens are dead; they are named by their bot."""
+    return {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.workspace.bot]}}
+
+
+def joined(team: "Team", channel: Channel, inviter: str) -> Json:
     """The bot has been invited."""
     return {
         "type": "member_joined_channel",
-        "user": BOT,
+        "user": team.workspace.bot,
         "channel": channel.id,
         "channel_type": "G" if channel.is_private else "C",
-        "team": workspace.team,
+        "team": team.workspace.team,
         "inviter": inviter,
     }

@@ -1,11 +1,12 @@
 """How the stand-in for Slack is reached, and how it reaches the app.
 
 It answers the Web API, delivers payloads through Socket Mode or as signed HTTP requests, and takes
-answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method, or
-``response_url``): ``rate_limited``, ``error`` (``ok: false`` with ``error``), ``status``, ``reset``
-(before the call is accepted), ``lost`` (accepted, but the answer is lost) and ``slow``. Of a
-connection (``where`` is ``socket``): ``silent`` (it is open, and nothing comes, not even a pong)
-and ``status`` (its address is used up, and no connection came of it).
+answers at ``response_url``. Kinds of ``Fault`` (``where`` is a Web API method or
+``response_url``, also of one workspace as in ``T0ACME chat.postMessage``): ``rate_limited``,
+``error`` (``ok: false`` with ``error``), ``status``, ``reset`` (before the call is accepted),
+``lost`` (accepted, but the answer is lost) and ``slow``. Of a connection (``where`` is
+``socket``): ``silent`` (it is open, and nothing comes, not even a pong) and ``status`` (its address
+is used up, and no connection came of it).
 """
 
 import asyncio
@@ -19,14 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
 from bot.playground.changes import Changes
-from bot.playground.faults import Faults
-from bot.playground.slack_calls import SlackCalls
+from bot.playground.faults import Fault, Faults
+from bot.playground.slack_bodies import FORM, arguments, body_of
+from bot.playground.slack_installs import FirstInstallation, Installations
+from bot.playground.slack_oauth import OAuth
+from bot.playground.slack_teams import Team, Teams
 from bot.playground.slack_workspace import Workspace
 
 EVERY_SCOPE: Final = frozenset(
@@ -45,9 +48,7 @@ EVERY_SCOPE: Final = frozenset(
 """What an app is usually given; a test takes some of it away."""
 
 ACK_SECONDS: Final = 3.0
-JSON_ARGUMENTS: Final = frozenset({"attachments", "blocks", "metadata", "view"})
 SOCKET: Final = "socket"
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,16 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Traffic:
-    """One call that the app made: a Web API method, or ``response_url``."""
+    """One call that the app made: a Web API method, or ``response_url``.
+
+    ``team`` is the workspace that it was served in; empty where it was about none.
+    """
 
     method: str
     sent: dict[str, Any]
     status: int
     answer: Any
+    team: str = ""
 
 
 @dataclass
@@ -80,17 +85,23 @@ class SlackServer:
     """The server; use it as an async context manager.
 
     Args:
-        workspace: Who and what is in it.
+        workspace: The first workspace; the app is installed there from the beginning.
         now: Unix time in seconds.
         request_url: Where to deliver over HTTP; None delivers through Socket Mode.
-        scopes: What the bot token may do.
-        posts_per_minute: How many chat.postMessage the workspace takes within 60 seconds.
+        scopes: What the first workspace's bot token may do.
+        others: More workspaces, into which nobody has installed the app yet.
+        client_id: The app's, as its client_secret.
+        redirect_urls: Where the app may have people sent back to, each with all that is below.
+        rotates: The app has its tokens rotated.
+        org_ready: The app may be installed in a whole organization.
+        posts_per_minute: How many chat.postMessage a workspace takes within 60 seconds.
         channel_interval: Seconds between two chat.postMessage to one channel.
-        revoked: The app was uninstalled: its bot token is dead.
+        revoked: The app was uninstalled from the first workspace: its bot token is dead.
         ping_every: Seconds between two pings of a Socket Mode connection.
         greeted: How many Socket Mode connections were greeted.
         undercut: How many chat.postMessage came before the ``Retry-After`` that their channel had
             been given was over.
+        patience: Seconds that an acknowledgement may take, and that a trigger lives.
     """
 
     workspace: Workspace
@@ -107,6 +118,14 @@ class SlackServer:
     channel_interval: float = 0.0
     revoked: bool = False
     undercut: int = 0
+    others: list[Workspace] = field(default_factory=list)
+    client_id: str = "1.2"
+    client_secret: str = "kept-by-the-stand-in"  # noqa: S105
+    redirect_urls: tuple[str, ...] = ()
+    rotates: bool = False
+    org_ready: bool = False
+    _told: set[asyncio.Task[None]] = field(default_factory=set)
+    patience: float = ACK_SECONDS
     ping_every: float = 10.0
     greeted: int = 0
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
@@ -118,6 +137,7 @@ class SlackServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/link", self._socket)
+        app.router.add_get("/oauth/v2/authorize", self._authorize)
         app.router.add_post("/commands/{ticket}", self._response_url)
         app.router.add_post("/api/{method}", self._web_api)
         app.router.add_get("/api/{method}", self._web_api)
@@ -126,7 +146,14 @@ class SlackServer:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.api_url = f"{self.origin}/api/"
-        self._calls = SlackCalls(self)
+        self.installations = Installations(self)
+        self.installations.add(FirstInstallation(self))
+        self.oauth = OAuth(self, self.installations)
+        self.teams = Teams(self, self.installations)
+        self.here = self.teams.add(self.workspace)
+        self._calls = self.here.calls
+        for workspace in self.others:
+            self.teams.add(workspace)
         self._http = aiohttp.ClientSession()
         return self
 
@@ -136,12 +163,14 @@ class SlackServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for task in self._told:
+            task.cancel()
         await self._http.close()
         for socket in self._sockets:
             await socket.close()
         await self._runner.cleanup()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until ``true``; it is asked again whenever something has changed."""
         await self._changes.until(true, seconds)
 
@@ -159,9 +188,9 @@ class SlackServer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(ACK_SECONDS):
+            async with asyncio.timeout(self.patience):
                 if self.request_url:
-                    body, content = _body(kind, payload)
+                    body, content = body_of(kind, payload)
                     status, answer = await self.post_signed(body, kind=content, retry_num=retry_num)
                 else:
                     status, answer = 200, await self._through_socket(kind, payload, retry_num)
@@ -171,6 +200,28 @@ class SlackServer:
             return Delivery(payload, loop.time() - began, "dispatch_failed")
         error = None if status < 300 else "dispatch_failed"  # noqa: PLR2004 -- any 2xx
         return Delivery(payload, loop.time() - began, error, status, answer)
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """Hand an event to the app without waiting for it."""
+
+        async def deliver() -> None:
+            await self.deliver("events_api", payload)
+            await self._changes.happened()
+
+        task = asyncio.create_task(deliver())
+        self._told.add(task)
+        task.add_done_callback(self._told.discard)
+
+    async def open_page(self, query: str) -> None:
+        """Open the page that asks whether to install the app, as a browser does.
+
+        Raises:
+            AssertionError: It shows an error instead.
+        """
+        page = f"{self.origin}/oauth/v2/authorize?{query}"
+        async with self._http.get(page) as answer:
+            if not answer.ok:
+                raise AssertionError(f"Slack shows an error: {await answer.text()}")
 
     async def post_signed(
         self,
@@ -280,17 +331,21 @@ class SlackServer:
 
     async def _web_api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        sent = await _sent(request)
-        self._calls.limits.arrived(method, sent)
+        sent = await arguments(request)
+        if team := self._team(request, sent):
+            team.calls.limits.arrived(method, sent)
         return await self._answer(
-            request, method, sent, lambda: self._calls.web_api(method, sent, request.headers)
+            request, method, sent, lambda: self.teams.web_api(method, sent, request.headers)
         )
 
+    async def _authorize(self, request: web.Request) -> web.StreamResponse:
+        return self.oauth.page(request.query)
+
     async def _response_url(self, request: web.Request) -> web.StreamResponse:
-        sent = await _sent(request)
+        sent = await arguments(request)
         ticket = request.match_info["ticket"]
         return await self._answer(
-            request, "response_url", sent, lambda: self._calls.respond(ticket, sent)
+            request, "response_url", sent, lambda: self.teams.respond(ticket, sent)
         )
 
     async def _answer(
@@ -300,68 +355,55 @@ class SlackServer:
         sent: dict[str, Any],
         accept: Callable[[], web.Response],
     ) -> web.StreamResponse:
-        if slow := self.faults.strike(method, "slow"):
+        if slow := self._struck(request, method, sent, "slow"):
             await asyncio.sleep(slow.seconds)
-        if self.faults.strike(method, "reset"):
+        if self._struck(request, method, sent, "reset"):
             _abort(request)
-        response = self._refused(method, sent) or accept()
+        # The call itself may end the token that says whose it is.
+        team = self._team(request, sent)
+        response = self._refused(request, method, sent) or accept()
         body = response.body
         answer = body.decode() if isinstance(body, bytes) else ""
-        self.traffic.append(Traffic(method, sent, response.status, answer))
+        place = team.workspace.team if team else ""
+        self.traffic.append(Traffic(method, sent, response.status, answer, place))
         await self._changes.happened()
-        if self.faults.strike(method, "lost"):
+        if self._struck(request, method, sent, "lost"):
             _abort(request)
         return response
 
-    def _refused(self, method: str, sent: dict[str, Any]) -> web.Response | None:
-        if fault := self.faults.strike(method, "rate_limited"):
+    def _refused(
+        self, request: web.Request, method: str, sent: dict[str, Any]
+    ) -> web.Response | None:
+        if fault := self._struck(request, method, sent, "rate_limited"):
             wait = fault.retry_after or "1"
-            self._calls.limits.told_to_wait(method, sent, wait)
+            if team := self._team(request, sent):
+                team.calls.limits.told_to_wait(method, sent, wait)
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": wait}
             )
-        if fault := self.faults.strike(method, "status"):
+        if fault := self._struck(request, method, sent, "status"):
             return web.Response(status=fault.status, text="<html>An error page</html>")
-        if fault := self.faults.strike(method, "error"):
+        if fault := self._struck(request, method, sent, "error"):
             return web.json_response({"ok": False, "error": fault.error})
         return None
+
+    def _struck(
+        self, request: web.Request, method: str, sent: dict[str, Any], kind: str
+    ) -> Fault | None:
+        team = self._team(request, sent)
+        here = f"{team.workspace.team} {method}" if team else method
+        return self.faults.strike(here, kind) or self.faults.strike(method, kind)
+
+    def _team(self, request: web.Request, sent: dict[str, Any]) -> Team | None:
+        """The workspace that a request is about."""
+        if ticket := request.match_info.get("ticket"):
+            return self.teams.of_ticket(ticket)
+        return self.teams.meant(sent, request.headers)
 
     def next_ts(self) -> str:
         """A message's identity within its channel."""
         self._count += 1
         return f"{int(self.now())}.{self._count:06d}"
-
-
-async def _sent(request: web.Request) -> dict[str, Any]:
-    """The parameters of a call: in its address and as a form or as JSON."""
-    sent: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        body = await request.json()
-        sent |= body if isinstance(body, dict) else {}
-    else:
-        sent |= {key: str(value) for key, value in (await request.post()).items()}
-    return {key: _unpacked(key, value) for key, value in sent.items()}
-
-
-def _unpacked(key: str, value: Any) -> Any:  # noqa: ANN401 -- JSON is anything
-    """slack_sdk sends lists and objects as JSON within a form; a text stays what it is."""
-    if key not in JSON_ARGUMENTS or not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _body(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
-    """What Slack would POST, and its content type."""
-    match kind:
-        case "events_api":
-            return json.dumps(payload), "application/json"
-        case "interactive":
-            return urlencode({"payload": json.dumps(payload)}), FORM
-        case _:
-            return urlencode(payload), FORM
 
 
 def _abort(request: web.Request) -> None:

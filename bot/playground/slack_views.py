@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.playground.slack_blocks import check_view
 from bot.playground.slack_errors import SlackError, refuse
 from bot.playground.slack_state import initial
-from bot.playground.slack_workspace import APP, BOT_ID
+from bot.playground.slack_workspace import APP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.playground.slack_server import SlackServer
+    from bot.playground.slack_teams import Team
 
 Json = dict[str, Any]
-TRIGGER_LIFETIME: Final = 3.0
 STACK: Final = 3
 
 
 @dataclass
 class Trigger:
-    """The right to open one window, for three seconds; ``channel`` is where the person was."""
+    """The right to open one window, soon; ``channel`` is where the person was."""
 
     user: str
     made_at: float
@@ -34,8 +33,8 @@ class Trigger:
 class Views:
     """The views.* methods, over the stand-in's workspace and clock."""
 
-    def __init__(self, slack: "SlackServer") -> None:
-        self._slack = slack
+    def __init__(self, team: "Team") -> None:
+        self._team = team
         self._triggers: dict[str, Trigger] = {}
         self._opened_in: dict[str, str | None] = {}
         self.methods: dict[str, Callable[[Json], Json]] = {
@@ -48,8 +47,14 @@ class Views:
     def new_trigger(self, user: str, channel: str | None = None) -> str:
         """A ``trigger_id``."""
         name = f"{uuid.uuid4().hex}.{user}"
-        self._triggers[name] = Trigger(user, self._slack.now(), channel)
+        self._triggers[name] = Trigger(user, self._team.now(), channel)
         return name
+
+    def knows(self, sent: Json) -> bool:
+        """Whether ``sent`` names a trigger or a view of this workspace."""
+        if trigger := sent.get("trigger_id"):
+            return trigger in self._triggers
+        return any(view["id"] == sent.get("view_id") for view in self._all())
 
     def _trigger(self, sent: Json) -> Trigger:
         trigger = self._triggers.get(str(sent.get("trigger_id")))
@@ -57,7 +62,7 @@ class Views:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("trigger_exchanged")
-        if self._slack.now() - trigger.made_at > TRIGGER_LIFETIME:
+        if self._team.now() - trigger.made_at > self._team.slack.patience:
             raise SlackError("trigger_expired")
         return trigger
 
@@ -67,13 +72,13 @@ class Views:
         trigger.used = True
         view = self._new(view, channel=trigger.channel)
         self._opened_in[view["id"]] = trigger.channel
-        self._slack.workspace.windows.setdefault(trigger.user, []).append(view)
+        self._team.workspace.windows.setdefault(trigger.user, []).append(view)
         return {"view": copy.deepcopy(view)}
 
     def _push(self, sent: Json) -> Json:
         trigger = self._trigger(sent)
         view = self._checked(sent.get("view"), "modal")
-        windows = self._slack.workspace.windows.get(trigger.user, [])
+        windows = self._team.workspace.windows.get(trigger.user, [])
         if not windows:
             raise SlackError("not_found")
         if len(windows) >= STACK:
@@ -91,13 +96,13 @@ class Views:
 
     def _publish(self, sent: Json) -> Json:
         user = str(sent.get("user_id"))
-        if user not in self._slack.workspace.people:
+        if user not in self._team.workspace.people:
             raise SlackError("user_not_found")
-        old = self._slack.workspace.homes.get(user)
+        old = self._team.workspace.homes.get(user)
         new = self._checked(sent.get("view"), "home", old)
         _same_hash(sent, old["hash"] if old else None)
         if old is None:
-            old = self._slack.workspace.homes[user] = self._new(new)
+            old = self._team.workspace.homes[user] = self._new(new)
         else:
             self._replace(old, new)
         return {"view": copy.deepcopy(old)}
@@ -111,7 +116,7 @@ class Views:
         raise SlackError("not_found")
 
     def _all(self) -> list[Json]:
-        workspace = self._slack.workspace
+        workspace = self._team.workspace
         windows = [view for stack in workspace.windows.values() for view in stack]
         return [*windows, *workspace.homes.values()]
 
@@ -122,7 +127,7 @@ class Views:
         old: Json | None = None,
     ) -> Json:
         """A copy of ``view``, when Slack would take it in the place of ``old``."""
-        data_blocks = self._slack.workspace.data_blocks
+        data_blocks = self._team.workspace.data_blocks
         refuse(check_view(view, data_blocks=data_blocks), "invalid_arguments")
         if view["type"] != kind:
             problem = f"view: must be a {kind} [json-pointer:/view/type]"
@@ -149,9 +154,9 @@ class Views:
             "notify_on_close": False,
             **view,
             "id": name,
-            "team_id": self._slack.workspace.team,
+            "team_id": self._team.workspace.team,
             "app_id": APP,
-            "bot_id": BOT_ID,
+            "bot_id": self._team.workspace.bot_id,
             "root_view_id": root,
             "previous_view_id": on["id"] if on else None,
             "blocks": blocks,
@@ -169,7 +174,7 @@ class Views:
         old.update(new)
 
     def _hash(self) -> str:
-        return f"{int(self._slack.now())}.{uuid.uuid4().hex[:8]}"
+        return f"{int(self._team.now())}.{uuid.uuid4().hex[:8]}"
 
     # What a submitted window's acknowledgement does.
 
@@ -179,7 +184,7 @@ class Views:
         Raises:
             AssertionError: Slack could not do it, and the person would read of a failure.
         """
-        workspace = self._slack.workspace
+        workspace = self._team.workspace
         windows = workspace.windows[user]
         view = next((one for one in windows if one["id"] == view_id), None)
         body = json.loads(answer or '""') or {}

@@ -1,4 +1,4 @@
-"""What is in the stand-in's workspace: people, channels, messages, windows and App Homes."""
+"""What is in a workspace of the stand-in: people, channels, messages, windows and App Homes."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -6,6 +6,18 @@ from typing import Any, Final
 BOT: Final = "U0RECAPBOT"
 BOT_ID: Final = "B0RECAP"
 APP: Final = "A0RECAP"
+"""``BOT`` and ``BOT_ID`` are the bot in the first workspace; the app is one in all of them."""
+
+
+@dataclass(frozen=True)
+class Enterprise:
+    """An organization of Enterprise Grid; the app has one bot in all of its workspaces."""
+
+    id: str = "E0GRID"
+    name: str = "Acme Grid"
+    domain: str = "acme-grid"
+    bot: str = "W0RECAPBOT"
+    bot_id: str = "B0RECAPGRID"
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,6 @@ class Channel:
             return "im"
         return "groups" if self.is_private else "channels"
 
-    @property
-    def hidden(self) -> bool:
-        """Whether it does not exist for the bot."""
-        return BOT not in self.members and (self.is_private or self.is_im)
-
 
 @dataclass
 class Message:
@@ -68,10 +75,15 @@ class Message:
 
 @dataclass
 class Workspace:
-    """A workspace of its own for each stand-in."""
+    """A workspace; no two stand-ins share one."""
 
     team: str = "T0ACME"
     name: str = "Acme Creators"
+    domain: str = "acme"
+    bot: str = BOT
+    bot_id: str = BOT_ID
+    enterprise: Enterprise | None = None
+    """The organization that it belongs to, if it is one of several."""
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
@@ -87,24 +99,24 @@ class Workspace:
     @classmethod
     def sample(cls) -> "Workspace":
         """Two people, and one channel of each kind that makes a difference."""
-        people = [Person("U0MIA", "Mia"), Person("U0KOFI", "Kofi", "America/New_York")]
-        everybody = {person.id for person in people}
-        channels = [
-            Channel("C0GENERAL", "general", everybody | {BOT}),
-            Channel("C0MARKETING", "marketing", everybody | {BOT}),
-            Channel("C0LAUNCH", "launch", set(everybody)),
-            Channel("G0LEADS", "leads", {"U0MIA", BOT}, is_private=True),
-            Channel("C0OLD", "old", everybody | {BOT}, is_archived=True),
-        ]
-        return cls(
-            people={person.id: person for person in people},
-            channels={channel.id: channel for channel in channels},
-        )
+        return _peopled(cls(), "")
+
+    @classmethod
+    def another(cls, key: str, name: str, enterprise: Enterprise | None = None) -> "Workspace":
+        """The sample again, with ``key`` at the end of every id: ``T0NORTH``, ``U0MIANORTH``."""
+        bot, bot_id = f"{BOT}{key}", f"{BOT_ID}{key}"
+        if enterprise:
+            bot, bot_id = enterprise.bot, enterprise.bot_id
+        return _peopled(cls(f"T0{key}", name, key.lower(), bot, bot_id, enterprise), key)
+
+    def hides(self, channel: Channel) -> bool:
+        """Whether ``channel`` does not exist for the bot."""
+        return self.bot not in channel.members and (channel.is_private or channel.is_im)
 
     def direct(self, person: str) -> Channel:
         """The conversation of ``person`` with the bot; made when there was none."""
         name = f"D{person[1:]}"
-        conversation = Channel(name, "directmessage", {person, BOT}, is_im=True)
+        conversation = Channel(name, "directmessage", {person, self.bot}, is_im=True)
         return self.channels.setdefault(name, conversation)
 
     def replies(self, root: Message) -> list[Message]:
@@ -146,3 +158,19 @@ class Workspace:
             and not message.deleted
             and message.ephemeral_to in {None, person}
         ]
+
+
+def _peopled(made: Workspace, key: str) -> Workspace:
+    mia = Person(f"U0MIA{key}", "Mia")
+    kofi = Person(f"U0KOFI{key}", "Kofi", "America/New_York")
+    everybody = {mia.id, kofi.id}
+    channels = [
+        Channel(f"C0GENERAL{key}", "general", everybody | {made.bot}),
+        Channel(f"C0MARKETING{key}", "marketing", everybody | {made.bot}),
+        Channel(f"C0LAUNCH{key}", "launch", set(everybody)),
+        Channel(f"G0LEADS{key}", "leads", {mia.id, made.bot}, is_private=True),
+        Channel(f"C0OLD{key}", "old", everybody | {made.bot}, is_archived=True),
+    ]
+    made.people = {person.id: person for person in (mia, kofi)}
+    made.channels = {channel.id: channel for channel in channels}
+    return made

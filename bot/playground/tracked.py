@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.playground.days import Day, Pattern, noise
@@ -154,7 +155,11 @@ class Post:
 
     def total(self, start: date, end: date) -> Day:
         """Sums over whole days, both ends included."""
-        first = max(start, self.created_on)
-        days = (first + timedelta(days=offset) for offset in range((end - first).days + 1))
-        shares = ((day, HEADLINER * FADE ** (day - self.created_on).days) for day in days)
-        return sum((self.account.day(day).part(share) for day, share in shares), Day())
+        return _total(self, max(start, self.created_on), end)
+
+
+@lru_cache(maxsize=65_536)
+def _total(post: Post, first: date, end: date) -> Day:
+    days = (first + timedelta(days=offset) for offset in range((end - first).days + 1))
+    shares = ((day, HEADLINER * FADE ** (day - post.created_on).days) for day in days)
+    return sum((post.account.day(day).part(share) for day, share in shares), Day())

@@ -30,6 +30,11 @@ POST_AGAIN: Final = "recap_post_again"
 WAY: Final = "recap_way"
 """The menu beside a target; its options say what is to be done."""
 
+CHANGE_KEY: Final = "recap_change_key"
+REMOVE_KEY: Final = "recap_remove_key"
+KEY_FORM: Final = "recap_key"
+"""Callback id of the window in which an admin enters a CreatorAudit key."""
+
 FORM: Final = "recap_subscription"
 """Callback id of the window in which a subscription is set up or changed."""
 

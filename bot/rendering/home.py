@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.rendering import buttons, mrkdwn
+from bot.rendering import buttons, keys, mrkdwn
 from bot.rendering.contact import spoken
+from bot.rendering.keys import KeyStanding
 from bot.rendering.limits import Block, actions, button, context, header, sections
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import unsubscribe_button
@@ -25,12 +26,15 @@ def view(
     *,
     nonce: str,
     ways: Mapping[str, Sequence[Way]] = NO_WAYS,
+    key: KeyStanding | None = None,
 ) -> Block:
     """The Home; ``ways`` are the targets by the id of their subscription.
 
+    ``key`` is that of the workspace, where each has its own.
     ``nonce`` makes two presses of the same **Send now** count as one.
     """
     blocks: list[Block] = [header("Recap"), context([mrkdwn.escape(connection)])]
+    blocks += keys.section(key, numbers) if key else ()
     for shown, one in enumerate(standings):
         its = list(_subscription(one, ways.get(one.subscription.id, ()), numbers, nonce))
         if len(blocks) + len(its) > BLOCKS:

@@ -22,7 +22,15 @@ from bot.rendering.limits import (
 from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import unsubscribe_button
-from bot.subscriptions.deliveries import SKIPPED_BY_PERSON, WAITING_FOR_DATA, Delivery, State
+from bot.subscriptions.deliveries import (
+    KEY_REFUSED,
+    NO_KEY,
+    SKIPPED_BY_PERSON,
+    WAITING_FOR_DATA,
+    WAITING_FOR_KEY,
+    Delivery,
+    State,
+)
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.protocol import RESCHEDULED, TOO_LATE
 from bot.subscriptions.schedule import Slot
@@ -60,6 +68,8 @@ OURS: Final = {
     TOO_LATE: "it was too late to post it",
     RESCHEDULED: "the subscription was changed or resumed after it was due",
     Status.REMOVED.value: "the channel was unsubscribed",
+    NO_KEY: "this workspace has no CreatorAudit key; an admin enters one in the Home of Recap",
+    KEY_REFUSED: "CreatorAudit refuses the key; an admin enters another in the Home of Recap",
     **{pause.value: why for pause, why in WHY.items()},
 }
 """Our own reasons; everything else is Slack's code, or what an attempt met."""
@@ -165,7 +175,8 @@ def result(one: Standing, numbers: Numbers) -> str:
     if until is not None and one.last.is_open and one.last.reason == WAITING_FOR_DATA:
         schedule = one.subscription.schedule
         return f"The recap of {due} {timing.waiting(due_at, until, schedule, numbers)}."
-    reason = _because(one.trouble or one.last.reason)
+    waits_for_key = one.last.reason in WAITING_FOR_KEY
+    reason = _because(one.last.reason if waits_for_key else one.trouble or one.last.reason)
     at = ""
     if one.last.state is State.SENT and one.last.sent_at is not None:
         sent_at = one.last.sent_at.astimezone(zone)

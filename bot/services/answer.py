@@ -15,7 +15,7 @@ from bot.rendering import buttons, notices, receipt
 from bot.rendering.blocks import SlackMessage, render_private, render_shared
 from bot.rendering.numbers import Numbers
 from bot.services.manage import DIRECT_MESSAGE, Subscriptions
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class Answers:
 
     def __init__(
         self,
-        recap: RecapService,
+        recap: Recaps,
         modals: Modals,
         numbers: Numbers,
         subscriptions: Subscriptions,

@@ -18,7 +18,7 @@ from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, render_scheduled
 from bot.rendering.targets import render_target
 from bot.rendering.thread import render_thread
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 from bot.subscriptions import copies, protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.deliveries import WAITING_FOR_DATA, Delivery, Frozen, Provisional, lateness
@@ -93,7 +93,7 @@ class Builder:
 
     def __init__(
         self,
-        recap: RecapService,
+        recap: Recaps,
         clock: Clock,
         numbers: Numbers,
         policy: Policy,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.errors import RecapError
+from bot.errors import KeyNeeded, RecapError
 from bot.meter import DELIVERY, SILENT, Meter
 from bot.ports import Clock, Ledger, Messenger, TargetSender
 from bot.rendering.numbers import Numbers
@@ -153,6 +153,8 @@ class Delivering:
         now = self._clock.now()
         deadline = protocol.waits_until(delivery, subscription, self._policy)
         after = protocol.without_numbers(delivery, deadline, now, wait_of(error))
+        if isinstance(error, KeyNeeded):
+            after = protocol.without_key(delivery, now, is_refused=error.is_refused)
         return await self._record.not_built(delivery, after, error, now)
 
     async def _settle(

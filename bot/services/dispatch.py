@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,6 +42,9 @@ PLANNED_AT_ONCE: Final = 100
 
 SETTLE_WITHIN: Final = timedelta(minutes=3)
 """How long one ``recap tick`` waits for what has to be tried again."""
+
+DeliveringOf = Callable[[str], Awaitable[Delivering]]
+"""What posts in a workspace, by Slack's id of it; may raise ``bot.errors.RecapError``."""
 
 
 def slot_key(subscription: Subscription, slot: Slot) -> str:
@@ -108,7 +111,7 @@ class Dispatcher:
 
     Args:
         ledger: Where it is written down.
-        delivering: What takes a claimed delivery on.
+        delivering_of: What takes the claimed deliveries of a workspace on.
         clock: The wall clock.
         numbers: For what the contact is told.
         policy: How long is how long.
@@ -118,7 +121,7 @@ class Dispatcher:
     def __init__(
         self,
         ledger: Ledger,
-        delivering: Delivering,
+        delivering_of: DeliveringOf,
         clock: Clock,
         numbers: Numbers,
         policy: Policy,
@@ -126,7 +129,7 @@ class Dispatcher:
         at_once: int = AT_ONCE,
     ) -> None:
         self._ledger = ledger
-        self._delivering = delivering
+        self._delivering_of = delivering_of
         self._clock = clock
         self._numbers = numbers
         self._policy = policy
@@ -307,7 +310,8 @@ class Dispatcher:
     async def _deliver(self, delivery: Delivery, brief: Brief, work: Work) -> None:
         structlog.contextvars.bind_contextvars(delivery=delivery.id, attempt=delivery.fence)
         try:
-            self.on_delivery(await self._delivering.deliver(delivery, brief, work))
+            delivering = await self._delivering_of(delivery.team)
+            self.on_delivery(await delivering.deliver(delivery, brief, work))
         except RecapError as error:
             # Its lease runs out, and the next claim goes on from what the ledger says.
             log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)

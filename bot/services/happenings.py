@@ -1,6 +1,7 @@
 """What happens to channels, and what that means for their subscriptions.
 
-Slack may tell the same thing twice, or in another order: each step looks at what holds now.
+Slack may tell things in another order, and twice where nobody could tell (``bot.services.once``):
+each step looks at what holds now.
 """
 
 from collections.abc import Callable

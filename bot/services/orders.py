@@ -7,7 +7,7 @@ from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.rendering.ways import also
 from bot.services.manage import DIRECT_MESSAGE, Subscriptions
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 from bot.services.ways import Ways
 from bot.subscriptions.model import Subscription
 
@@ -28,7 +28,7 @@ class Orders:
     """Carries the verbs out; what they return is shown to whoever typed them."""
 
     def __init__(
-        self, subscriptions: Subscriptions, recap: RecapService, numbers: Numbers, ways: Ways
+        self, subscriptions: Subscriptions, recap: Recaps, numbers: Numbers, ways: Ways
     ) -> None:
         self._subscriptions = subscriptions
         self._ways = ways

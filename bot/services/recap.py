@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from bot.digest.builder import build_digest
 from bot.digest.collected import Facts
@@ -57,8 +57,43 @@ class _Collecting:
     whole: asyncio.Task[Facts]
 
 
+class Recaps(Protocol):
+    """Digests on demand, for the command, the button, the terminal and the schedule alike."""
+
+    async def digest(self, ask: Ask) -> Digest:
+        """The recap that ``ask`` is for.
+
+        Raises:
+            RecapError: The headline could not be had; any other part is left out with its reason.
+        """
+        ...
+
+    async def outline(self, ask: Ask) -> Digest:
+        """What two calls give of the recap that ``ask`` is for: ``partial`` is set.
+
+        Raises:
+            RecapError: The headline could not be had.
+        """
+        ...
+
+    async def connection(self) -> str:
+        """Whether CreatorAudit answers, and as whom, in one sentence."""
+        ...
+
+    async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
+        """The recap of everybody who is due together on ``day``, a UTC date: one fetch serves all.
+
+        What was asked for after ``since`` and within the last minutes is not asked for again; an
+        answer to an earlier question may be older than ``since``.
+
+        Raises:
+            RecapError: The headline could not be had; any other part is left out with its reason.
+        """
+        ...
+
+
 class RecapService:
-    """Digests on demand, for the command, the button, the terminal and the schedule alike.
+    """``Recaps`` with one key.
 
     Questions for the same window that are open at the same time share one fetch.
     """
@@ -91,20 +126,12 @@ class RecapService:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def digest(self, ask: Ask) -> Digest:
-        """The recap that ``ask`` is for.
-
-        Raises:
-            RecapError: The headline could not be had; any other part is left out with its reason.
-        """
+        """The recap that ``ask`` is for."""
         facts = await asyncio.shield(self._today(ask.period).whole)
         return build_digest(facts, ask.period, ask.preferences, self._clock.now())
 
     async def outline(self, ask: Ask) -> Digest:
-        """What two calls give of the recap that ``ask`` is for: ``partial`` is set.
-
-        Raises:
-            RecapError: The headline could not be had.
-        """
+        """What two calls give of the recap that ``ask`` is for: ``partial`` is set."""
         facts = await asyncio.shield(self._today(ask.period).quick)
         return build_digest(facts, ask.period, ask.preferences, self._clock.now())
 
@@ -120,14 +147,7 @@ class RecapService:
         return f"Connected to CreatorAudit with the key “{one_line(identity.api_key_name or '–')}”."
 
     async def edition(self, ask: Ask, *, since: datetime, day: date) -> Digest:
-        """The recap of everybody who is due together on ``day``, a UTC date: one fetch serves all.
-
-        What was asked for after ``since`` and within the last minutes is not asked for again; an
-        answer to an earlier question may be older than ``since``.
-
-        Raises:
-            RecapError: The headline could not be had; any other part is left out with its reason.
-        """
+        """The recap of everybody who is due together on ``day``: one fetch serves all."""
         now, window = self._clock.now(), (ask.period, day)
         # A clock that was put back: nothing is newer than what is asked for now.
         since = min(since, now)

@@ -19,9 +19,18 @@ log = structlog.get_logger(__name__)
 NO_CONTACT: Final = "no_contact"
 
 
-def notice(key: str, subscription: Subscription, message: SlackMessage, now: datetime) -> Delivery:
-    """A message to the contact, once for ever for ``key``; without a contact it is only kept."""
-    contact_id = subscription.contact
+def notice(
+    key: str,
+    subscription: Subscription,
+    message: SlackMessage,
+    now: datetime,
+    to: str | None = None,
+) -> Delivery:
+    """A message to the contact, once for ever for ``key``; without a contact it is only kept.
+
+    ``to`` is who is told instead: of trouble that stops ``subscription`` and others with it.
+    """
+    contact_id = to or subscription.contact
     if contact_id is None:
         log.warning("nobody_to_tell", subscription=subscription.id, key=key, text=message.text)
     return Delivery(

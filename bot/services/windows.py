@@ -9,15 +9,17 @@ from typing import Any, Final
 import structlog
 
 from bot.digest.preferences import Ask, Platform
-from bot.errors import RecapError, Unusable
+from bot.errors import OperatorMustAct, RecapError, Unusable
 from bot.ports import Messenger, Modals
 from bot.rendering import buttons, form, home, notices
 from bot.rendering.blocks import SlackMessage
+from bot.rendering.keys import KeyStanding
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
 from bot.rendering.ways import also
+from bot.services.keys import Keys
 from bot.services.manage import Subscriptions
-from bot.services.recap import RecapService
+from bot.services.recap import Recaps
 from bot.services.ways import Ways
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.schedule import Schedule
@@ -62,11 +64,13 @@ class Windows:
         subscriptions: Subscriptions,
         modals: Modals,
         messenger: Messenger,
-        recap: RecapService,
+        recap: Recaps,
         numbers: Numbers,
         ways: Ways,
+        keys: Keys | None = None,
     ) -> None:
         self._ways = ways
+        self._keys = keys
         self._subscriptions = subscriptions
         self._modals = modals
         self._messenger = messenger
@@ -166,8 +170,20 @@ class Windows:
     async def _home(self, user: str) -> Block:
         standings = await self._subscriptions.visible(user)
         connection = await self._recap.connection()
+        # After the question above: that may be how it is learned that the key is refused.
+        key = await self._key(user)
         ways = await self._ways.of_all([one.subscription for one in standings])
-        return home.view(standings, connection, self._numbers, nonce=uuid.uuid4().hex, ways=ways)
+        nonce = uuid.uuid4().hex
+        return home.view(standings, connection, self._numbers, nonce=nonce, ways=ways, key=key)
+
+    async def _key(self, user: str) -> KeyStanding | None:
+        """The key, where each workspace has its own and it can be read."""
+        try:
+            return await self._keys.standing(user) if self._keys else None
+        except OperatorMustAct as error:
+            # It can't be decrypted: the first line of the Home says so, and the rest is no worse.
+            log.warning("key_not_read", detail=error.operator)
+            return None
 
 
 def _wish(filled: form.Filled) -> Wish:

@@ -34,8 +34,14 @@ disk is nearly full."""
 WRITE_PROBE: Final = "CREATE TABLE recap_doctor (probe INTEGER)"
 """Fails where nothing could be written, and is rolled back."""
 
-PRAGMAS: Final = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON")
-"""``synchronous`` stays at its default FULL: a commit has to outlive a power cut, or a message that
+PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
+"""What is overwritten or deleted is gone from the file, too, whatever SQLite was built with.
+``synchronous`` stays at its default FULL: a commit has to outlive a power cut, or a message that
 was posted would be forgotten and posted again."""
 
 PATIENCE: Final = 10.0
@@ -93,7 +99,7 @@ def _create(database_url: str, patience: float) -> AsyncEngine:
         url = make_url(database_url)
         url = url.set(drivername=DRIVERS[url.drivername])
         if url.get_backend_name() == "sqlite":
-            return create_async_engine(url)
+            return create_async_engine(url, hide_parameters=True)
         return _postgresql(url, patience)
     except ModuleNotFoundError as error:
         raise refused(
@@ -113,6 +119,7 @@ def _postgresql(url: URL, patience: float) -> AsyncEngine:
         # Without the ping, a PostgreSQL that was restarted fails the first work after it.
         pool_pre_ping=True,
         pool_timeout=patience,
+        hide_parameters=True,  # a traceback of SQLAlchemy's would hold what was to be written
     )
 
 

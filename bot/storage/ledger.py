@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Executable,
-    Update,
     case,
     exists,
     func,
-    insert,
     literal,
     select,
     update,
@@ -21,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.meter import SILENT, Meter
-from bot.storage import rows, ways
+from bot.storage import rows, waking, ways
+from bot.storage.changes import OvertakenError, forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
     attempts,
@@ -31,6 +29,7 @@ from bot.storage.schema import (
     subscriptions,
     workspaces,
 )
+from bot.storage.vault import Vault
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
@@ -47,63 +46,32 @@ from bot.subscriptions.model import Status, Subscription
 from bot.subscriptions.ways import Way
 
 
-class _OvertakenError(Exception):
-    """Somebody else has changed it since it was read."""
-
-
 class SqlLedger:
-    """``Ledger`` on an engine whose database has the newest tables."""
+    """``Ledger`` on an engine whose database has the newest tables.
 
-    def __init__(self, engine: AsyncEngine, meter: Meter = SILENT) -> None:
+    ``vault`` seals the addresses of targets; without one they stand there as they are.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, vault: Vault | None = None, meter: Meter = SILENT
+    ) -> None:
         self._database = Database(engine)
+        self._vault = vault or Vault()
         self._meter = meter
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
         try:
             async with self._database.writing() as connection:
-                await self._write(connection, change)
-        except (_OvertakenError, IntegrityError):
+                await self._execute(connection, change)
+        except (OvertakenError, IntegrityError):
             return False
         self._meter.written(change)
         return True
 
-    async def _write(self, connection: AsyncConnection, change: Change) -> None:
-        if change.subscription:
-            await self._put(connection, *change.subscription)
-        if change.delivery:
-            statement = _advance(*change.delivery)
-            if change.unless_held:
-                team = change.delivery[0].team
-                waits = (holds.c.team == team) & (holds.c.until > change.unless_held)
-                statement = statement.where(~exists().where(waits))
-            await _exactly_one(connection, statement)
-        if change.recap:
-            await _exactly_one(connection, _advance(*change.recap))
-        await _write_ways(connection, change)
-        if change.new:
-            statement = self._database.upsert(deliveries).on_conflict_do_nothing(
-                index_elements=["key"]
-            )
-            await connection.execute(statement, [rows.delivery_row(one) for one in change.new])
-        if change.attempt:
-            await connection.execute(insert(attempts).values(rows.attempt_row(change.attempt)))
-        if change.entry:
-            await connection.execute(insert(audit).values(rows.entry_row(change.entry)))
-
-    async def _put(
-        self, connection: AsyncConnection, before: Subscription | None, after: Subscription
-    ) -> None:
-        values = rows.subscription_row(after)
-        if before is None:
-            await connection.execute(insert(subscriptions).values(values))
-            return
-        statement = (
-            update(subscriptions)
-            .where(subscriptions.c.id == before.id, subscriptions.c.version == before.version)
-            .values(values | {"version": before.version + 1})
-        )
-        await _exactly_one(connection, statement)
+    async def _execute(self, connection: AsyncConnection, change: Change) -> None:
+        for step in steps(change, self._database.upsert, self._vault):
+            step.check(await connection.execute(step.statement, step.rows))
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
         """Write every one of ``changes`` that does not come too late, in one transaction."""
@@ -112,8 +80,8 @@ class SqlLedger:
             for change in changes:
                 try:
                     # The subscription comes first: where it is refused, nothing was written yet.
-                    await self._write(connection, change)
-                except _OvertakenError:
+                    await self._execute(connection, change)
+                except OvertakenError:
                     written.append(False)
                 else:
                     written.append(True)
@@ -234,12 +202,12 @@ class SqlLedger:
     async def ways(self, subscriptions: Collection[str]) -> Mapping[str, tuple[Way, ...]]:
         """The targets of each of ``subscriptions``, by kind and address."""
         found = await self._database.read(ways.of(subscriptions))
-        return ways.by_subscription(found, subscriptions)
+        return ways.by_subscription(found, subscriptions, self._vault)
 
     async def way(self, identifier: str) -> Way | None:
         """The target with this id."""
         found = await self._database.read(ways.called(identifier))
-        return next(map(ways.way, found), None)
+        return next((ways.way(row, self._vault) for row in found), None)
 
     async def delivery(self, identifier: str) -> Delivery | None:
         """The one with this id."""
@@ -284,10 +252,21 @@ class SqlLedger:
         return await self._deliveries(
             deliveries.c.ready_at.is_not(None),
             deliveries.c.kind == Kind.RECAP.value,
+            waking.is_worth_telling(),
             owed_since <= owed_before,
             ~exists().where(told.c.key == literal(LATE_NOTICE) + deliveries.c.id),
             limit=limit,
         )
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        async with self._database.writing() as connection:
+            return len((await connection.execute(waking.waking(team, now))).all())
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
+        async with self._database.writing() as connection:
+            await connection.execute(waking.ending_corrections(team))
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery, other than a correction, can be claimed."""
@@ -348,40 +327,13 @@ class SqlLedger:
             for row in await self._database.read(statement)
         ]
 
+    async def forget(self, team: str) -> None:
+        """Recap was uninstalled from ``team``: end and erase what is its own."""
+        async with self._database.writing() as connection:
+            for statement in forgetting(team):
+                await connection.execute(statement)
+
 
 def _unless_posting(state: State) -> ColumnElement[str]:
     posting = State.POSTING.value
     return case((deliveries.c.state == posting, posting), else_=state.value)
-
-
-def _advance(before: Delivery, after: Delivery) -> Update:
-    """Writes ``after``, unless somebody else has moved ``before`` on."""
-    return (
-        update(deliveries)
-        .where(
-            deliveries.c.id == before.id,
-            deliveries.c.fence == before.fence,
-            deliveries.c.state == before.state.value,
-        )
-        .values(_changed(rows.delivery_row(before), rows.delivery_row(after)))
-    )
-
-
-def _changed(before: rows.Values, after: rows.Values) -> rows.Values:
-    """The columns to write: a message is long, and it changes once."""
-    changed = {name: value for name, value in after.items() if value != before[name]}
-    return changed or {"state": after["state"]}
-
-
-async def _write_ways(connection: AsyncConnection, change: Change) -> None:
-    if change.way:
-        put = await connection.execute(ways.putting(*change.way))
-        if put.first() is None:
-            raise _OvertakenError
-    for statement in ways.freezing(change.copies):
-        await connection.execute(statement)
-
-
-async def _exactly_one(connection: AsyncConnection, statement: Executable) -> None:
-    if (await connection.execute(statement)).rowcount != 1:
-        raise _OvertakenError

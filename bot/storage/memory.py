@@ -10,8 +10,11 @@ from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import (
     ALL,
+    KEY_REFUSED,
     LATE_NOTICE,
+    OTHER_NUMBERS,
     UNDONE,
+    WAITING_FOR_KEY,
     Attempt,
     Delivery,
     Entry,
@@ -19,7 +22,7 @@ from bot.subscriptions.deliveries import (
     Kind,
     State,
 )
-from bot.subscriptions.model import Status, Subscription
+from bot.subscriptions.model import Pause, Status, Subscription, removed
 from bot.subscriptions.sends import Send
 from bot.subscriptions.ways import Way
 
@@ -109,6 +112,26 @@ class MemoryLedger:
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
         """Write every one of ``changes`` that does not come too late, in one transaction."""
         return [await self.commit(change) for change in changes]
+
+    async def forget(self, team: str) -> None:
+        """Recap was uninstalled from ``team``: end and erase what is its own."""
+        theirs = [one for one in self._subscriptions.values() if one.team == team]
+        self._ways = {
+            key: way
+            for key, way in self._ways.items()
+            if way.subscription not in {one.id for one in theirs}
+        }
+        for one in theirs:
+            if one.status is not Status.REMOVED:
+                ended = replace(removed(one), version=one.version + 1)
+                self._subscriptions[one.id] = ended
+        for sent in [one for one in self._deliveries.values() if one.team == team]:
+            after = replace(sent, fence=sent.fence + 1, ready_at=None, message=None)
+            if sent.ready_at:
+                after = replace(after, state=State.FAILED, reason=Pause.INSTALL_GONE.value)
+            self._deliveries[sent.id] = after
+        self._holds.pop(team, None)
+        self._classic.discard(team)
 
     async def claim(
         self,
@@ -226,10 +249,30 @@ class MemoryLedger:
         found = [
             one
             for one in sorted(self._deliveries.values(), key=lambda one: one.due_at)
-            if one.ready_at and one.kind is Kind.RECAP
+            if one.ready_at and one.kind is Kind.RECAP and one.reason != KEY_REFUSED
             if (one.waits_until or one.planned_at) <= owed_before
         ]
         return [one for one in found if await self.keyed(LATE_NOTICE + one.id) is None][:limit]
+
+    async def wake(self, team: str, now: datetime) -> int:
+        """What waits for a key in the workspace ``team`` may be claimed now; how many that were."""
+        woken = [
+            replace(one, ready_at=now)
+            for one in self._deliveries.values()
+            if (one.team, one.state) == (team, State.PLANNED) and one.reason in WAITING_FOR_KEY
+        ]
+        self._deliveries.update({one.id: one for one in woken})
+        return len(woken)
+
+    async def keep_as_posted(self, team: str) -> None:
+        """No recap of the workspace ``team`` is compared with newer numbers: they are others'."""
+        ended = [
+            replace(one, state=State.SKIPPED, reason=OTHER_NUMBERS, ready_at=None, owner=None)
+            for one in self._deliveries.values()
+            if (one.team, one.kind) == (team, Kind.CORRECTION)
+            if one.state in {State.PLANNED, State.CLAIMED}
+        ]
+        self._deliveries.update({one.id: one for one in ended})
 
     async def next_ready(self) -> datetime | None:
         """When the first open delivery, other than a correction, can be claimed."""
@@ -321,3 +364,28 @@ class MemorySends:
             return False
         self._sends[after.key] = after
         return True
+
+
+@dataclass
+class MemorySeenEvents:
+    """``SeenEvents`` in a dictionary."""
+
+    _seen: dict[str, datetime] = field(default_factory=dict)
+
+    async def note(self, event_id: str, now: datetime) -> bool:
+        """Note that the event is taken up; False when it was noted before."""
+        if event_id in self._seen:
+            return False
+        self._seen[event_id] = now
+        return True
+
+    async def drop(self, event_id: str) -> None:
+        """Count the event as new again."""
+        self._seen.pop(event_id, None)
+
+    async def forget(self, before: datetime) -> int:
+        """Remove what was noted before that instant; returns how many."""
+        old = [event_id for event_id, seen_at in self._seen.items() if seen_at < before]
+        for event_id in old:
+            del self._seen[event_id]
+        return len(old)

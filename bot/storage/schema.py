@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -127,7 +128,7 @@ targets: Final = Table(
     Column("subscription", String(32), ForeignKey("subscriptions.id"), nullable=False),
     Column("identity", String(32), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address", Text, nullable=False),  # sealed where there are keys
     Column("added_by", String(32), nullable=False),
     Column("pause", Text),
     Column("paused_at", Instant),
@@ -207,4 +208,66 @@ sends: Final = Table(
     Column("ready_at", Instant),
     Column("detail", Text, nullable=False),
     Column("message", Text, nullable=False),
+)
+
+installations: Final = Table(
+    "installations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("enterprise", String(32)),
+    Column("is_org", Boolean, nullable=False),
+    Column("app", String(32), nullable=False),
+    Column("bot_id", String(32), nullable=False),
+    Column("bot_user", String(32), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("token", Text, nullable=False),  # sealed
+    Column("refresh_token", Text),  # sealed
+    Column("expires_at", Instant),
+    Column("installed_by", String(32), nullable=False),
+    Column("installed_at", Instant, nullable=False),
+    Column("rotating_until", Instant),
+    Column("version", Integer, nullable=False),
+)
+
+members: Final = Table(
+    "members",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("enterprise", String(32), nullable=False, index=True),
+)
+
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("secret", Text, nullable=False),  # sealed
+    Column("name", Text, nullable=False),
+    Column("organization", Text, nullable=False),
+    Column("entered_by", String(32), nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("refused_at", Instant),
+    Column("version", Integer, nullable=False),
+)
+
+oauth_states: Final = Table(
+    "oauth_states",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("until", Instant, nullable=False),
+)
+
+vault: Final = Table(
+    "vault",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
+seen_events: Final = Table(
+    "seen_events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    Index("seen_events_by_age", "seen_at"),
 )

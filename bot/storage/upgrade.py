@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.storage.backup import is_backup
 from bot.storage.engine import READ_ONLY, refused, translated_at_start, unhurried
 
 LOCK: Final = 7_262_412
@@ -52,15 +53,27 @@ async def make_ready(engine: AsyncEngine) -> None:
     """Bring SQLite up to date; see that PostgreSQL is, since other processes may be using it.
 
     Raises:
-        OperatorMustAct: PostgreSQL is behind, or the database is of a newer Recap.
+        OperatorMustAct: PostgreSQL is behind, the database is of a newer Recap, or a backup.
         TryLater: The database can't be reached.
     """
     if engine.dialect.name == "sqlite":
         await upgrade(engine)
+        await _refuse_backup(engine)
     elif not await is_current(engine):
         raise refused(
             "The database is older than this Recap: run `recap migrate` once, then start again."
         )
+
+
+async def _refuse_backup(engine: AsyncEngine) -> None:
+    with translated_at_start():
+        async with engine.connect() as connection:
+            await connection.execution_options(**{READ_ONLY: True})
+            if await is_backup(connection):
+                raise refused(
+                    "The database is a backup, and knows nothing of what was posted since: run "
+                    "`recap restored` once, then start again."
+                )
 
 
 def _upgrade(connection: Connection) -> str:

@@ -42,8 +42,17 @@ SKIPPED_BY_PERSON: Final = "asked_for"
 UNDONE: Final = "undone"
 """The reason of a skip that was taken back: its slot belongs to another delivery then."""
 
+OTHER_NUMBERS: Final = "other_organization"
+"""The reason of a correction that is not made: the workspace sees other numbers by now."""
+
 WAITING_FOR_DATA: Final = "waiting_for_data"
 """The reason of what is planned still: its subscription wants it with fresh numbers."""
+
+NO_KEY: Final = "no_key"
+KEY_REFUSED: Final = "key_refused"
+WAITING_FOR_KEY: Final = frozenset({NO_KEY, KEY_REFUSED})
+"""The reasons of what is planned still and would be built but for a key that works. Of one that is
+refused, whoever entered it is told; then nobody else hears that a recap is late."""
 
 OPEN: Final = frozenset({State.PLANNED, State.CLAIMED, State.POSTING})
 
@@ -133,7 +142,7 @@ class Delivery:
         planned_at: When it came into the ledger.
         state: How far it has come.
         reason: Why it ended otherwise than ``sent``, in one word of ours or Slack's error code;
-            ``waiting_for_data`` while it is open and waits for that.
+            what it waits for while it is open: ``waiting_for_data``, ``no_key``, ``key_refused``.
         asked_by: Slack's id of the person who pressed **Send now** or **Post again**.
         owner: Who works on it.
         fence: Counts the claims: a worker whose fence is old changes nothing any more.
@@ -201,7 +210,8 @@ class Entry:
     """Who changed what: one line of the audit trail.
 
     ``actor`` is a Slack user id, ``slack`` for an event, ``recap`` for itself, ``operator`` for the
-    command line.
+    command line. ``subscription`` is an id of ours, or Slack's id of the workspace where all of it
+    was concerned.
     """
 
     at: datetime

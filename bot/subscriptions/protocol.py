@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.subscriptions.deliveries import (
+    KEY_REFUSED,
+    NO_KEY,
     RECORDED_MISSED,
     WAITING_FOR_DATA,
     Delivery,
@@ -160,6 +162,20 @@ def ended(delivery: Delivery, state: State, reason: str) -> Delivery:
     return replace(delivery, state=state, reason=reason, ready_at=None, owner=None)
 
 
+def doubted(delivery: Delivery, now: datetime) -> Delivery:
+    """``delivery`` as if it had been handed over as soon as it was owed, and the answer lost."""
+    first = delivery.posting_at or min(delivery.due_at, delivery.planned_at)
+    return replace(
+        delivery,
+        state=State.POSTING,
+        owner=None,
+        posting_at=first,
+        handed_at=delivery.handed_at or first,
+        absent_at=None,
+        ready_at=now,
+    )
+
+
 def put_off(delivery: Delivery, now: datetime, wait: float | None = None) -> Delivery:
     """``delivery`` to be claimed again later: never sooner than ``wait`` seconds."""
     state = State.POSTING if delivery.state is State.POSTING else State.PLANNED
@@ -232,6 +248,12 @@ def without_numbers(
     later = put_off(delivery, now, wait)
     still_waits = deadline is not None and now < deadline
     return later if still_waits else wait_ended(later, now)
+
+
+def without_key(delivery: Delivery, now: datetime, *, is_refused: bool) -> Delivery:
+    """``delivery``, whose workspace has no key that works: one that does wakes it at once."""
+    later = wait_ended(put_off(delivery, now), now)
+    return replace(later, reason=KEY_REFUSED if is_refused else NO_KEY)
 
 
 def backoff(tries: int) -> float:

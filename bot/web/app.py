@@ -33,7 +33,7 @@ def create_app(
     health: Health,
     slack: AsyncApp | None,
     signing_secret: str = "",
-    inside: Sequence[Route] = (),
+    more: Sequence[Route] = (),
 ) -> Starlette:
     """The app.
 
@@ -41,13 +41,13 @@ def create_app(
         health: What ``/healthz`` shows.
         slack: The Bolt app to deliver to, None in Socket Mode.
         signing_secret: What Slack signs its requests with; needed with ``slack``.
-        inside: What only the operator's own machines ask for.
+        more: Whatever else is served.
     """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse(await health())
 
-    routes = [Route(HEALTH, healthz), *inside]
+    routes = [Route(HEALTH, healthz), *more]
     if slack is not None:
         routes.append(
             Route(EVENTS, _receiver(slack, SignatureVerifier(signing_secret)), methods=["POST"])

@@ -19,6 +19,7 @@ from bot.playground.slack_workspace import Message, Workspace
 from bot.ports import Clock
 from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
+from bot.storage.vault import fresh_key
 from bot.web.socket import Patience
 from bot.wiring import open_app
 from tests.conftest import KEY
@@ -27,6 +28,7 @@ Mode = Literal["socket", "http"]
 MIA, KOFI = "U0MIA", "U0KOFI"
 MARKETING = "C0MARKETING"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SEALED_WITH = fresh_key()
 TICK = timedelta(seconds=0.1)
 
 
@@ -52,11 +54,13 @@ class Theatre:
         return await self.newest(after=seen)
 
     async def press(self, message: Message, action_id: str, *, user: str = MIA) -> Delivery:
-        """Press a button and wait until the app has called Slack."""
+        """Press a button and wait until the app has called Slack and works on nothing more."""
         calls = len(self.slack.traffic)
         delivery = await self.slack.press(user, message, action_id)
         assert delivery.error is None
-        await self.slack.until(lambda: len(self.slack.traffic) > calls)
+        await self.slack.until(
+            lambda: len(self.slack.traffic) > calls and "Working on" not in message.text
+        )
         return delivery
 
     async def newest(self, *, after: int) -> Message:
@@ -68,7 +72,14 @@ class Theatre:
         return messages[-1]
 
 
-def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database: Path) -> Settings:
+def settings(
+    slack: SlackStandIn,
+    api: CreatorAuditStandIn,
+    mode: Mode,
+    database: Path,
+    *,
+    own_key: bool = False,
+) -> Settings:
     """What a person would have put into ``.env``."""
     how = (
         {"slack_app_token": slack.app_token}
@@ -77,13 +88,15 @@ def settings(slack: SlackStandIn, api: CreatorAuditStandIn, mode: Mode, database
     )
     return GivenSettings.model_validate(
         {
-            "creatoraudit_api_key": KEY,
             "creatoraudit_base_url": api.base_url,
             "slack_bot_token": slack.bot_token,
             "slack_api_url": slack.api_url,
             "database_url": f"sqlite:///{database}",
             # Where tests receive what goes elsewhere than to Slack.
             "recap_webhook_hosts": "127.0.0.1",
+            **(
+                {"recap_encryption_keys": SEALED_WITH} if own_key else {"creatoraudit_api_key": KEY}
+            ),
             **how,
         }
     )
@@ -98,13 +111,17 @@ async def served(  # noqa: PLR0913 -- each test has its own reason for another
     clock: Clock | None = None,
     every: timedelta = TICK,
     *,
+    own_key: bool = False,
     patience: Patience | None = None,
     given: Settings | None = None,
 ) -> AsyncIterator[str]:
-    """The app, connected and served on a free port; yields its address."""
+    """The app, connected and served on a free port; yields its address.
+
+    With ``own_key`` the workspace enters a CreatorAudit key itself.
+    """
     with listen(0) as sock:
         address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        given = given or settings(slack, api, mode, database)
+        given = given or settings(slack, api, mode, database, own_key=own_key)
         async with open_app(given, clock=clock, every=every, patience=patience) as running:
             config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
@@ -158,7 +175,7 @@ class Journey(Theatre):
             found = slack.workspace.seen_by("nobody", channel)
             return [message for message in found if message.thread_ts is None]
 
-        await slack.until(lambda: len(seen()) >= count, 15.0)
+        await slack.until(lambda: len(seen()) >= count)
         return seen()
 
     async def calls(self, *methods: str) -> None:

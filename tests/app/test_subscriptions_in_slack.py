@@ -3,7 +3,9 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,7 +232,7 @@ async def test_verbs(journey: Journey) -> None:
     journey.clock.to(datetime(2026, 11, 26, 8, 0, 1, tzinfo=UTC))
     posted = (await journey.posts(MARKETING, 2))[-1]
     messages = journey.slack.workspace.messages
-    await journey.slack.until(lambda: any(one.thread_ts for one in messages), 15.0)
+    await journey.slack.until(lambda: any(one.thread_ts for one in messages))
     last = await journey.ask("last")
     assert last.ephemeral_to == MIA
     assert lines(last)[0] == "Delivered 26 Nov 2026, 08:00 UTC:"
@@ -338,7 +340,7 @@ async def test_home(theatre: Theatre) -> None:
     shown = theatre.slack.workspace.homes[MIA]
     for _ in range(2):
         accepted(await theatre.slack.press_in_view(MIA, shown, buttons.SEND_NOW, block_id=row))
-    await theatre.slack.until(lambda: any(one.text.startswith("Recap:") for one in messages), 15.0)
+    await theatre.slack.until(lambda: any(one.text.startswith("Recap:") for one in messages))
     # The second press of the same button is told so, in a window.
     assert "It was sent already" in json.dumps(await window(theatre))
     await some_ticks()
@@ -357,17 +359,26 @@ async def told(theatre: Theatre, user: str, count: int) -> list[str]:
     def seen() -> list[Message]:
         return [one for one in slack.workspace.messages if one.channel == channel]
 
-    await slack.until(lambda: len(seen()) >= count, 15.0)
+    await slack.until(lambda: len(seen()) >= count)
     return [lines(one)[0] for one in seen()]
 
 
-async def test_what_happens_to_a_channel(theatre: Theatre) -> None:
+async def renamed(database: Path, name: str) -> None:
+    """Wait until the ledger has written down that a subscribed channel has this name."""
+    question = "SELECT count(*) FROM subscriptions WHERE channel_name = ?"
+    async with asyncio.timeout(60):
+        with closing(sqlite3.connect(database)) as ledger:
+            while ledger.execute(question, (name,)).fetchone() == (0,):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def test_what_happens_to_a_channel(theatre: Theatre, tmp_path: Path) -> None:
     """Archived, back; Recap thrown out, invited: paused and on again, and the contact knows."""
     slack = theatre.slack
     await subscribe(theatre)
     accepted(await slack.rename(MARKETING, "growth"))
     # Slack's events may overtake each other, and so may our work on them.
-    await asyncio.sleep(1)
+    await renamed(tmp_path / "recap.db", "growth")
     accepted(await slack.archive(MARKETING))
     assert await told(theatre, MIA, 1) == [
         "The recap for #growth is paused: the channel is archived."
@@ -473,6 +484,21 @@ async def test_an_event_that_slack_repeats(theatre: Theatre) -> None:
     for retry in range(3):
         accepted(await theatre.slack.event(event, event_id="Ev1", retry_num=retry))
     assert len(await told(theatre, MIA, 1)) == 1
+
+
+async def test_an_event_that_slack_repeats_too_late(theatre: Theatre) -> None:
+    """The channel is back by then: what was followed once is not followed again."""
+    slack = theatre.slack
+    await subscribe(theatre)
+    event = {"type": "channel_archive", "channel": MARKETING, "user": MIA}
+    accepted(await slack.event(event, event_id="Ev1"))
+    await told(theatre, MIA, 1)
+    accepted(await slack.unarchive(MARKETING))
+    await told(theatre, MIA, 2)
+    accepted(await slack.event(event, event_id="Ev1", retry_num=1))
+    await some_ticks()
+    assert len(await told(theatre, MIA, 2)) == 2
+    assert "Next:" in (await theatre.ask("list")).text
 
 
 async def test_other_peoples_events(theatre: Theatre) -> None:

@@ -41,6 +41,7 @@ from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule, Weekday
 from bot.subscriptions.zones import rules_version
 from tests.console.processes import started
+from tests.services.fakes import only
 
 KEY = "bench"
 SLOTS = 1_000
@@ -151,7 +152,7 @@ async def _idle(ledger: SqlLedger) -> float:
             delivering = Delivering(
                 ledger, messenger, Outbox(WebhookSender(clock)), builder, clock, numbers, policy
             )
-            dispatcher = Dispatcher(ledger, delivering, clock, numbers, policy)
+            dispatcher = Dispatcher(ledger, only(delivering), clock, numbers, policy)
             seconds = []
             for _ in range(TICKS):
                 began = time.perf_counter()

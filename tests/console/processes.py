@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+PATIENCE = 120.0
+"""Seconds; the machine may be busy with other tests."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -27,7 +30,7 @@ def environment(**settings: str) -> dict[str, str]:
 async def recap(folder: Path, *words: str, **settings: str) -> Ended:
     """Run ``recap words`` in ``folder`` to its end."""
     async with started(folder, *words, **settings) as process:
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 

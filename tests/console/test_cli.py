@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import _or_exit
 from bot.errors import OperatorMustAct, RecapError, TryLater, Unusable
-from tests.console.processes import environment, recap
+from tests.console.processes import PATIENCE, environment, recap
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_help_to_a_full_disk(tmp_path: Path) -> None:
         env=environment(),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, err = await asyncio.wait_for(process.communicate(), 30)
+    _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 3
     assert err == b"The output can't be written: No space left on device.\n"
 

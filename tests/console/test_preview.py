@@ -16,7 +16,7 @@ from bot.playground.faults import Fault
 from bot.playground.slack_blocks import check_message
 from bot.rendering import buttons
 from tests.conftest import KEY
-from tests.console.processes import environment, recap
+from tests.console.processes import PATIENCE, environment, recap
 
 
 async def test_text(api: CreatorAuditStandIn, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_output_that_can_not_be_written(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, err = await asyncio.wait_for(process.communicate(), 30)
+    _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, err.decode()) == (code, said)
 
 
@@ -210,7 +210,7 @@ async def test_progress_on_a_terminal(api: CreatorAuditStandIn, tmp_path: Path) 
             stdout=asyncio.subprocess.PIPE,
             stderr=theirs,
         )
-        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
         shown = os.read(ours, 65_536).decode()
     finally:
         os.close(ours)

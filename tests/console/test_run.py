@@ -13,14 +13,14 @@ from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from tests.app.conftest import MARKETING, MIA
-from tests.console.processes import recap, started
+from tests.console.processes import PATIENCE, recap, started
 from tests.console.test_doctor import free_port, healthy
 
 
 async def ready(process: asyncio.subprocess.Process) -> str:
     """The line that says that it runs."""
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for line in process.stderr:
             if b"Recap is running" in line:
                 return line.decode()
@@ -39,7 +39,7 @@ async def test_socket_mode(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_pa
         api.latency = 0.3
         await slack.command(MIA, MARKETING, "7d")
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     assert slack.workspace.messages[-1].text.startswith("Recap: last 7 days")
 
 
@@ -130,7 +130,7 @@ async def test_demo_page(tmp_path: Path) -> None:
     """One sentence with the address, and the page is there; Ctrl-C ends it, the app with it."""
     async with started(tmp_path, "demo", "--port", "0") as process:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             said = (await process.stdout.readline()).decode()
         found = re.fullmatch(r"Open (http://127\.0\.0\.1:\d+/) in a browser\. .*\n", said)
         assert found
@@ -139,7 +139,7 @@ async def test_demo_page(tmp_path: Path) -> None:
         assert page.status_code == 200
         assert "#marketing" in page.text
         process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), 20) == 130
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 130
 
 
 async def test_demo_port_is_taken(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Message
 from bot.rendering.numbers import Numbers
 from bot.subscriptions.schedule import Schedule, Weekday
-from tests.console.processes import recap, started
+from tests.console.processes import PATIENCE, recap, started
 from tests.console.test_doctor import healthy
 
 MARKETING = "C0MARKETING"
@@ -41,7 +41,7 @@ def posts(slack: SlackStandIn) -> list[Message]:
 
 async def struck(fault: Fault) -> None:
     """Wait until ``fault`` has struck; the stand-in tells nobody when an answer only waits."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not fault.fired:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
@@ -57,7 +57,7 @@ async def test_migrate(tmp_path: Path) -> None:
     """A new file, and once more."""
     for _ in range(2):
         done = await recap(tmp_path, "migrate", DATABASE_URL="sqlite:///new.db")
-        assert (done.code, done.out) == (0, "The database is up to date (revision 0007).\n")
+        assert (done.code, done.out) == (0, "The database is up to date (revision 0009).\n")
     assert (tmp_path / "new.db").exists()
 
 
@@ -306,7 +306,7 @@ async def test_a_stop_in_the_middle_of_a_post(
     async with started(tmp_path, "run", **settings) as process:
         await struck(slow)
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 10)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 0
     assert len(posts(slack)) == 1
     with sqlite3.connect(tmp_path / "recap.db") as database:

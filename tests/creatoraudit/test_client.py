@@ -13,7 +13,14 @@ from bot.clock import SystemClock
 from bot.creatoraudit.client import CreatorAuditClient, open_client
 from bot.digest.facts import Identity
 from bot.digest.periods import Period, Window
-from bot.errors import OperatorMustAct, RecapError, ScopeMissing, TryLater, Unusable
+from bot.errors import (
+    KeyRefused,
+    OperatorMustAct,
+    RecapError,
+    ScopeMissing,
+    TryLater,
+    Unusable,
+)
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn, RateLimit
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
@@ -263,7 +270,7 @@ async def test_the_key_is_in_nothing_that_is_kept(
 STATUS_SENTENCES = [
     (
         Fault("status", status=401, error="UNAUTHORIZED"),
-        OperatorMustAct,
+        KeyRefused,
         "CreatorAudit does not accept Recap's key. Ask whoever runs Recap to check it.",
         "CreatorAudit answered 401 UNAUTHORIZED to GET /overview (Something failed). "
         f"Set CREATORAUDIT_API_KEY to a key from {KEYS}.",
@@ -284,7 +291,7 @@ STATUS_SENTENCES = [
     ),
     (
         Fault("status", status=403, body={"detail": "Key is disabled."}),
-        OperatorMustAct,
+        KeyRefused,
         "CreatorAudit refuses Recap's key: it is switched off, or the subscription has ended. "
         "Ask whoever runs Recap.",
         "CreatorAudit answered 403 to GET /overview (Key is disabled). "
@@ -335,6 +342,7 @@ async def test_final_refusals(
     error = await refusal(client)
     assert isinstance(error, kind)
     assert isinstance(error, ScopeMissing) is (kind is ScopeMissing)
+    assert isinstance(error, KeyRefused) is (kind is KeyRefused)
     assert error.reader == reader
     assert error.operator == operator
     assert error.request_id == "req_000001"
@@ -342,26 +350,38 @@ async def test_final_refusals(
 
 
 @pytest.mark.parametrize(
-    ("state", "reader"),
+    ("state", "reader", "why"),
     [
         (
             "disabled",
             "CreatorAudit refuses Recap's key: it is switched off, or the subscription has ended. "
             "Ask whoever runs Recap.",
+            "CreatorAudit refuses the key: it is switched off, or the subscription has ended.",
         ),
         (
             "lapsed",
             "The CreatorAudit subscription is not active. Ask whoever manages it to renew it.",
+            "The CreatorAudit subscription is not active.",
+        ),
+        (
+            "unknown",
+            "CreatorAudit does not accept Recap's key. Ask whoever runs Recap to check it.",
+            "CreatorAudit does not know the key.",
         ),
     ],
 )
 async def test_keys_that_stopped_working(
-    organisation: Organisation, state: str, reader: str
+    organisation: Organisation, state: str, reader: str, why: str
 ) -> None:
-    """Both are 403 FORBIDDEN; only the detail tells them apart."""
-    keys = {KEY: ApiKey(organisation, state=state)}
+    """Two are 403 FORBIDDEN; only the detail tells them apart. What was answered names no fix."""
+    keys = {} if state == "unknown" else {KEY: ApiKey(organisation, state=state)}
     async with CreatorAuditStandIn(keys, now=SystemClock().now) as api, opened(api) as client:
-        assert (await refusal(client)).reader == reader
+        error = await refusal(client)
+        assert isinstance(error, KeyRefused)
+        assert (error.reader, error.why) == (reader, why)
+        assert error.said.startswith("CreatorAudit answered 40")
+        assert error.said.endswith(")")
+        assert KEY not in f"{error!r} {error.said} {error.operator}"
 
 
 async def test_a_read_only_key(organisation: Organisation) -> None:

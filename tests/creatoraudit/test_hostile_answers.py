@@ -29,6 +29,7 @@ async def answered(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     asked: list[Mapping[str, str]] | None = None,
+    budget: float = 20,
 ) -> AsyncIterator[CreatorAuditClient]:
     """A client whose questions get these bodies in turn, then the last one for ever."""
     left = list(bodies)
@@ -41,13 +42,13 @@ async def answered(
             text=text, status=status, headers=headers, content_type="application/json"
         )
 
-    async with asked_of(answer) as client:
+    async with asked_of(answer, budget=budget) as client:
         yield client
 
 
 @asynccontextmanager
 async def asked_of(
-    answer: Callable[[web.Request], Awaitable[web.Response]], *, budget: float = 0.5
+    answer: Callable[[web.Request], Awaitable[web.Response]], *, budget: float = 20
 ) -> AsyncIterator[CreatorAuditClient]:
     """A client whose questions ``answer`` is asked."""
     app = web.Application()
@@ -84,7 +85,7 @@ async def test_giving_up_pushes_nobody_back() -> None:
 
 async def test_an_answer_nested_too_deep() -> None:
     """The JSON parser gives up on it, so it counts as none."""
-    async with answered(DEEP) as client:
+    async with answered(DEEP, budget=2) as client:
         with pytest.raises(TryLater, match="instead of JSON"):
             await client.overview(Period.WEEK)
 
@@ -192,7 +193,7 @@ async def test_no_more_than_eight_at_once() -> None:
         under_way -= 1
         return web.json_response({"data": {}})
 
-    async with asked_of(answer, budget=10) as client:
+    async with asked_of(answer) as client:
         ids = [str(number) for number in range(5_000)]
         assert len((await client.video_metrics(ids, Period.WEEK)).calls) == 25
     assert most == 8

@@ -191,10 +191,11 @@ def test_creators_add_up_to_the_accounts(
     now = batch({f"a{n}": metrics(views, likes) for n, (_, views, likes, _) in enumerate(rows)})
     before = batch({f"a{n}": metrics(views) for n, (*_, views) in enumerate(rows)})
     everybody = people(Tracked(tuple(accounts), now, before), None)
+    views = everybody.metrics[Metric.VIEWS]
     found = everybody.creators
     assert total(one.views for one in found) == total(row[1] for row in rows)
-    assert total(one.views_of_both for one in found) == everybody.views.current_of_both
-    assert total(one.before_of_both for one in found) == everybody.views.before_of_both
-    assert everybody.views.current == total(row[1] for row in rows)
+    assert total(one.views_of_both for one in found) == views.current_of_both
+    assert total(one.before_of_both for one in found) == views.before_of_both
+    assert views.current == total(row[1] for row in rows)
     assert everybody.metrics[Metric.LIKES].current == total(row[2] for row in rows)
     assert len({one.key for one in found}) == len(found)

@@ -143,19 +143,22 @@ async def killing(
     began = time.monotonic()
     workers = [await start(words) for _ in range(WORKERS)]
     killed: list[float] = []
-    while time.monotonic() - began < GIVE_UP:
-        await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
-        if len(killed) < kills:
-            victim = dice.randrange(WORKERS)
-            workers[victim].kill()
-            killed.append(time.monotonic())
-            await workers[victim].wait()
-            workers[victim] = await start(words)
-        elif await settled(ledger):
-            break
-    for worker in workers:
-        worker.kill()
-        await worker.wait()
+    try:
+        while time.monotonic() - began < GIVE_UP:
+            await asyncio.sleep(dice.uniform(0.2, 2 * every - 0.2))
+            if len(killed) < kills:
+                victim = dice.randrange(WORKERS)
+                workers[victim].kill()
+                killed.append(time.monotonic())
+                await workers[victim].wait()
+                workers[victim] = await start(words)
+            elif await settled(ledger):
+                break
+    finally:
+        for worker in workers:
+            if worker.returncode is None:
+                worker.kill()
+            await worker.wait()
     return killed
 
 

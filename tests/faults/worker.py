@@ -41,6 +41,7 @@ from bot.subscriptions.mailbox import Mailbox
 from bot.subscriptions.outcomes import Busy, Sent, Unsure
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.zones import rules_version
+from tests.services.fakes import only
 
 POLICY = Policy(
     lease=timedelta(seconds=4), copy_lease=timedelta(seconds=4), settle=timedelta(seconds=1)
@@ -70,7 +71,7 @@ async def main(database: str, slack: str, api: str, style: str, mail_port: str =
         delivering = Delivering(
             ledger, messenger, sender, builder, clock, Numbers(), POLICY, pace=pace
         )
-        worker = Dispatcher(ledger, delivering, clock, Numbers(), POLICY, at_once=AT_ONCE)
+        worker = Dispatcher(ledger, only(delivering), clock, Numbers(), POLICY, at_once=AT_ONCE)
         while True:
             await worker.tick()
             await asyncio.sleep(EVERY)

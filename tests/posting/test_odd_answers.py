@@ -77,7 +77,7 @@ async def test_a_name_can_not_command_a_terminal() -> None:
     """The team's stands in the first line of the log."""
     who = AuthorizeResult(enterprise_id=None, team_id=None)
     install = Install("T\x1b[31m", "u\x07", frozenset(), who)
-    assert greeting(install, "HTTP") == "Recap is running as @u in T[31m (HTTP)."
+    assert greeting(install) == "Recap is running as @u in T[31m"
 
 
 @pytest.mark.parametrize("body", [b'{"ok": true}', b'{"ok": true, "url": "ftp://x"}'])

@@ -144,7 +144,7 @@ async def test_a_stop_after_the_post(slack: SlackStandIn, client: AsyncWebClient
 
 
 async def _until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not reached():  # noqa: ASYNC110 -- nobody tells when a fault strikes
             await asyncio.sleep(0.005)
 

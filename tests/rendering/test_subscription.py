@@ -258,6 +258,25 @@ def test_result_of_what_waits_for_fresh_data() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            "no_key",
+            "this workspace has no CreatorAudit key; an admin enters one in the Home of Recap",
+        ),
+        (
+            "key_refused",
+            "CreatorAudit refuses the key; an admin enters another in the Home of Recap",
+        ),
+    ],
+)
+def test_result_of_what_waits_for_a_key(reason: str, words: str) -> None:
+    """What to do, and not what the operator reads of it."""
+    found = subscription.result(Standing(ONE, owed(reason=reason), "401"), numbers)
+    assert found == f"The recap of Mon, Nov 23 at 09:00 is on its way: {words}."
+
+
 def test_result_of_what_somebody_asked_for() -> None:
     """Without a slot, the instant at which it was asked for stands for it."""
     asked = owed(day=None, due_at=NOON, state=State.SENT, sent_at=NOON + timedelta(minutes=2))

@@ -13,7 +13,7 @@ EVERY = timedelta(seconds=0.02)
 HOUR = timedelta(hours=1)
 LATE = timedelta(hours=1, seconds=10)
 LOOK = 0.02
-SOON = 5.0
+SOON = 60.0
 """Seconds that nothing here ever takes."""
 
 A_WHILE = 0.2

@@ -107,11 +107,11 @@ def is_early(this: Answers) -> bool:
 def ready(this: Answers) -> set[str]:
     """The accounts that compare: all, or the refreshed ones while most are not."""
     closed = datetime(this.day.year, this.day.month, this.day.day, tzinfo=UTC)
-    found = set()
+    early, found = is_early(this), set()
     for account in this.accounts:
         last = account["last_scrape_time"]
         fresh = last is not None and datetime.fromisoformat(last) >= closed
-        if not is_early(this) or (fresh and account["is_active"] and not account["is_unavailable"]):
+        if not early or (fresh and account["is_active"] and not account["is_unavailable"]):
             found.add(account["id"])
     return found
 

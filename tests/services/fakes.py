@@ -24,6 +24,8 @@ from bot.rendering.blocks import SlackMessage
 from bot.rendering.limits import Block
 from bot.rendering.numbers import Numbers
 from bot.rendering.targets import Payload
+from bot.services.deliver import Delivering
+from bot.services.dispatch import DeliveringOf
 from bot.services.manage import Subscriptions
 from bot.storage.memory import MemoryLedger
 from bot.subscriptions.deliveries import Frozen
@@ -323,3 +325,12 @@ def subscriptions(
         "T1",
         managers=managers,
     )
+
+
+def only(delivering: Delivering) -> DeliveringOf:
+    """``delivering`` for whichever workspace."""
+
+    async def of(team: str) -> Delivering:  # noqa: ARG001
+        return delivering
+
+    return of

@@ -22,7 +22,14 @@ from bot.subscriptions.deliveries import Delivery, Kind
 from bot.subscriptions.model import Subscription, activated
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule
-from tests.services.fakes import FixedClock, MemoryMessenger, MemorySender, MemorySource, account
+from tests.services.fakes import (
+    FixedClock,
+    MemoryMessenger,
+    MemorySender,
+    MemorySource,
+    account,
+    only,
+)
 
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -96,7 +103,7 @@ class PostOffice:
         """One more worker on the same ledger."""
         return Dispatcher(
             self.ledger,
-            self.delivering,
+            only(self.delivering),
             self.clock,
             Numbers(),
             self.policy,

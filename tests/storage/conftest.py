@@ -12,6 +12,7 @@ from bot.storage.ledger import SqlLedger
 from bot.storage.memory import MemoryLedger, MemorySnapshots
 from bot.storage.snapshots import SqlSnapshots
 from bot.storage.upgrade import upgrade
+from bot.storage.vault import Vault, fresh_key
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -31,10 +32,22 @@ async def database(
         yield engine
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A database with the newest tables."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/recap.db"
+    else:
+        address = request.getfixturevalue("postgres")
+    async with open_database(address) as engine:
+        await upgrade(engine)
+        yield engine
+
+
 @pytest.fixture
 def ledger(database: AsyncEngine | None) -> Ledger:
-    """An empty ledger of each kind."""
-    return MemoryLedger() if database is None else SqlLedger(database)
+    """An empty ledger of each kind; in databases addresses are sealed."""
+    return MemoryLedger() if database is None else SqlLedger(database, Vault([fresh_key()]))
 
 
 @pytest.fixture

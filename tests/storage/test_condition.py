@@ -112,7 +112,7 @@ async def test_what_is_written_is_counted(engine: AsyncEngine) -> None:
         def written(self, change: Change) -> None:
             written.append(change)
 
-    ledger = SqlLedger(engine, Notes())
+    ledger = SqlLedger(engine, meter=Notes())
     first = Change(subscription=(None, subscription()))
     assert await ledger.commit(first)
     assert not await ledger.commit(first)

@@ -19,6 +19,8 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, Provisional, State
 from bot.subscriptions.model import Pause, Subscription, activated, paused, removed
 from bot.subscriptions.schedule import Schedule, Weekday
+from bot.subscriptions.targets import Target, TargetKind
+from bot.subscriptions.ways import Way
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -565,3 +567,36 @@ async def test_attempts_and_trail(ledger: Ledger) -> None:
     assert await ledger.trail("s1") == said
     assert await ledger.attempts("d2") == []
     assert await ledger.trail("s2") == []
+
+
+async def test_forget(ledger: Ledger) -> None:
+    """What belongs to the workspace ends and is erased; the others notice nothing."""
+    other = subscription("s2", "C1", team="T2")
+    assert await ledger.commit(Change(subscription=(None, other)))
+    frozen = Frozen("Our numbers", ())
+    sent = delivery("d1", state=State.SENT, message=frozen, ts="1.0", ready_at=None)
+    theirs = delivery("d3", team="T2", subscription="s2", message=frozen)
+    await keep(ledger, sent, delivery("d2", message=frozen), theirs)
+    way = Way("w1", "s1", Target(TargetKind.WEBHOOK, "https://chat.example/1"), "U1")
+    assert await ledger.commit(Change(way=(None, way)))
+    claimed = next(one for one in await claim(ledger) if one.id == "d2")
+    await ledger.hold("T1", MONDAY + LEASE)
+    await ledger.hold("T2", MONDAY + LEASE)
+    await ledger.refuse_data_blocks("T1", MONDAY)
+    await ledger.forget("T1")
+    await ledger.forget("T1")
+    assert [one.id for one in await ledger.subscriptions()] == ["s2"]
+    assert await ledger.ways(["s1"]) == {"s1": ()}
+    assert await ledger.held(MONDAY) == {"T2": MONDAY + LEASE}
+    assert not await ledger.is_classic("T1")
+    gone = [await ledger.delivery(one) for one in ("d1", "d2")]
+    assert [(one.state, one.reason, one.message, one.ready_at) for one in gone if one] == [
+        (State.SENT, None, None, None),
+        (State.FAILED, "install_gone", None, None),
+    ]
+    late = Change(delivery=(claimed, replace(claimed, state=State.POSTING)))
+    assert not await ledger.commit(late)
+    kept = await ledger.delivery("d3")
+    assert kept
+    assert kept.message == frozen
+    assert await ledger.due(MONDAY + timedelta(days=30), 10) == [await ledger.subscription("s2")]

@@ -210,7 +210,7 @@ async def test_a_migration_takes_its_time(postgres: str) -> None:
             work = asyncio.ensure_future(upgrade(engine))
             await asyncio.sleep(1.5)
             assert not work.done()
-        assert await work == "0007"
+        assert await work == "0009"
         async with engine.connect() as connection:
             assert await connection.scalar(text("SHOW statement_timeout")) == "800ms"
 
@@ -223,4 +223,4 @@ async def test_a_migration_that_never_ends(postgres: str, monkeypatch: pytest.Mo
             other.execute(f"SELECT pg_advisory_xact_lock({LOCK})".encode())
             await away(upgrade(engine), r"no answer within 0\.2 s")
         assert not await is_current(engine)
-        assert await upgrade(engine) == "0007"
+        assert await upgrade(engine) == "0009"

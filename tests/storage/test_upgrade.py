@@ -12,12 +12,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.digest.periods import Period
 from bot.digest.preferences import Ask, Preferences
-from bot.errors import OperatorMustAct, TryLater
+from bot.errors import OperatorMustAct, RecapError, TryLater
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.schema import metadata
@@ -123,9 +123,9 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def test_upgrade(engine: AsyncEngine) -> None:
     """From nothing to the newest revision; once more changes nothing."""
     assert not await is_current(engine)
-    assert await upgrade(engine) == "0007"
+    assert await upgrade(engine) == "0009"
     assert await is_current(engine)
-    assert await upgrade(engine) == "0007"
+    assert await upgrade(engine) == "0009"
 
 
 async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> None:
@@ -141,7 +141,7 @@ async def test_migrations_make_what_the_code_expects(engine: AsyncEngine) -> Non
 
 async def test_two_processes_start_together(engine: AsyncEngine) -> None:
     """The second one waits, and finds nothing to do."""
-    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0007", "0007"]
+    assert list(await asyncio.gather(upgrade(engine), upgrade(engine))) == ["0009", "0009"]
 
 
 async def test_a_newer_database_is_left_alone(engine: AsyncEngine) -> None:
@@ -213,6 +213,24 @@ async def test_what_waits_while_recap_is_upgraded(engine: AsyncEngine) -> None:
     one, other = await SqlLedger(engine).history("s1", 5)
     assert (one.waits_until, one.ready_at) == (MONDAY, MONDAY)
     assert other.waits_until is None
+
+
+async def test_a_migration_that_was_interrupted(engine: AsyncEngine) -> None:
+    """Nothing of it is left, so that it can be run again."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_stepped_to, "0007")
+        await connection.execute(text("CREATE TABLE vault (somebody_elses INTEGER)"))
+    with pytest.raises(RecapError):
+        await upgrade(engine)
+    async with engine.begin() as connection:
+        assert not await connection.run_sync(_has, "installations")
+        await connection.execute(text("DROP TABLE vault"))
+    await upgrade(engine)
+    assert await is_current(engine)
+
+
+def _has(connection: Connection, table: str) -> bool:
+    return inspect(connection).has_table(table)
 
 
 async def test_a_locked_database_is_temporary(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ from bot.subscriptions.protocol import (
     waiting,
     waits_until,
     without_data_blocks,
+    without_key,
     without_numbers,
     woken,
 )
@@ -253,6 +254,15 @@ def test_wait_ended(until: datetime | None, ended: datetime | None) -> None:
     """The first end counts: whatever takes long after it is late."""
     waits = replace(CLAIMED, reason="waiting_for_data", waits_until=until)
     assert wait_ended(waits, LATER) == replace(CLAIMED, reason=None, waits_until=ended)
+
+
+@pytest.mark.parametrize(("is_refused", "reason"), [(True, "key_refused"), (False, "no_key")])
+def test_without_key(is_refused: bool, reason: str) -> None:  # noqa: FBT001
+    """It is tried again like anything else, but it says what it waits for; fresh data is not it."""
+    waited = replace(CLAIMED, waits_until=MONDAY + HOUR, reason="waiting_for_data")
+    later = without_key(waited, LATER, is_refused=is_refused)
+    assert later == replace(put_off(CLAIMED, LATER), waits_until=LATER, reason=reason)
+    assert handed(replace(later, state=State.CLAIMED), HELLO, LATER, POLICY).reason is None
 
 
 @pytest.mark.parametrize(

@@ -111,18 +111,26 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@asynccontextmanager
+async def opened() -> AsyncIterator[Served]:
+    """A stage with the page over it; its Slack is as patient as the tests are."""
+    async with open_stage() as stage, serving(stage, "127.0.0.1", 0) as address:
+        stage.slack.patience = PATIENCE / 1000
+        yield Served(stage, address)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared() -> AsyncIterator[Served]:
     """A stage for every test that leaves it as it was, or does not mind what others have said."""
-    async with open_stage() as stage, serving(stage, "127.0.0.1", 0) as address:
-        yield Served(stage, address)
+    async with opened() as served:
+        yield served
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def served() -> AsyncIterator[Served]:
     """A stage of its own, with the app in its process, and the page over it."""
-    async with open_stage() as stage, serving(stage, "127.0.0.1", 0) as address:
-        yield Served(stage, address)
+    async with opened() as served:
+        yield served
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -10,7 +10,7 @@ import pytest
 from bot.playground.page.server import FOREIGN_HOST, FOREIGN_ORIGIN, serving
 from bot.playground.page.workspace import said
 from bot.playground.slack_workspace import Channel
-from tests.playground.page.conftest import KOFI, MARKETING, MIA, Served
+from tests.playground.page.conftest import KOFI, MARKETING, MIA, PATIENCE, Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -143,7 +143,7 @@ async def test_events(shared: Served, http: aiohttp.ClientSession) -> None:
         assert answer.content_type == "text/event-stream"
 
         async def told() -> set[str]:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE / 1000):
                 line = (await answer.content.readline()).decode()
                 await answer.content.readline()
             return set(json.loads(line.removeprefix("data: ")))
@@ -157,7 +157,7 @@ async def test_events(shared: Served, http: aiohttp.ClientSession) -> None:
 
 async def test_clean_end(shared: Served, http: aiohttp.ClientSession) -> None:
     """An open stream of events does not keep the demo from ending."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE / 1000):
         async with serving(shared.stage, "127.0.0.1", 0) as address:
             stream = await http.get(f"{address}events")
             await stream.content.readline()

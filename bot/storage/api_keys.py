@@ -1,0 +1,47 @@
+"""The CreatorAudit keys of workspaces, on SQLite and PostgreSQL."""
+
+from dataclasses import asdict
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.storage.database import Database
+from bot.storage.places import place
+from bot.storage.schema import api_keys
+from bot.storage.vault import Vault
+from bot.tenants.api_key import ApiKey
+
+
+class SqlApiKeys:
+    """``ApiKeys`` on an engine whose database has the newest tables."""
+
+    def __init__(self, engine: AsyncEngine, vault: Vault) -> None:
+        self._database = Database(engine)
+        self._vault = vault
+
+    async def of(self, team: str) -> ApiKey | None:
+        """The key of the workspace ``team``."""
+        for row in await self._database.read(select(api_keys).where(api_keys.c.team == team)):
+            secret = self._vault.open(row["secret"], place(api_keys.c.secret, team))
+            return ApiKey(**dict(row) | {"secret": secret})
+        return None
+
+    async def put(self, before: ApiKey | None, after: ApiKey) -> bool:
+        """Write ``after`` in the place of ``before``; False when somebody else was faster."""
+        sealed = self._vault.seal(after.secret, place(api_keys.c.secret, after.team))
+        values = asdict(after) | {"secret": sealed}
+        if before is None:
+            statement = self._database.upsert(api_keys).values(values | {"version": 0})
+            statement = statement.on_conflict_do_nothing(index_elements=["team"])
+        else:
+            unchanged = (api_keys.c.team == before.team) & (api_keys.c.version == before.version)
+            changed = values | {"version": before.version + 1}
+            statement = update(api_keys).where(unchanged).values(changed)
+        async with self._database.writing() as connection:
+            written = await connection.execute(statement.returning(api_keys.c.team))
+            return written.first() is not None
+
+    async def remove(self, team: str) -> None:
+        """Forget the key of the workspace ``team`` for good; none is fine, too."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(api_keys).where(api_keys.c.team == team))

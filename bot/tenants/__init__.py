@@ -1,0 +1,1 @@
+"""Who has Recap: the workspaces that installed it, and whose numbers each of them sees."""
