@@ -1,6 +1,7 @@
 """Bringing a database to the newest form of its tables (alembic)."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from alembic import command
@@ -103,10 +104,15 @@ def _config_with(connection: Connection, run: Callable[[Config], None]) -> None:
     run(config)
 
 
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+@cache
+def _known() -> frozenset[str]:
+    """All of this Recap's; a process that reports its readiness asks every second."""
+    return frozenset(
+        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
 
 
+@cache
 def _newest() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None  # noqa: S101 -- there is a first migration

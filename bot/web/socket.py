@@ -53,7 +53,8 @@ class Patience:
         ping: The SDK pings Slack so often.
         silence: Without a frame for so long, the client is made anew. The SDK needs up to 45
             seconds to notice by itself, and the two are not to fight.
-        look: The time between two looks, and between two tries to reconnect.
+        look: The time between two looks.
+        again: The time after a try to reconnect: Slack gives out few addresses a minute.
         away: Without a frame for so long, this process is not ready.
     """
 
@@ -61,6 +62,7 @@ class Patience:
     ping: float = 10.0
     silence: float = 60.0
     look: float = 5.0
+    again: float = 30.0
     away: float = 300.0
 
 
@@ -121,6 +123,7 @@ class SocketMode:
             await asyncio.sleep(self._patience.look)
             if self.silence > self._patience.silence:
                 await self._renew()
+                await asyncio.sleep(self._patience.again)
 
     async def _renew(self) -> None:
         log.warning("socket_silent", seconds=round(self.silence))

@@ -19,10 +19,10 @@ from tests.app.conftest import Theatre, served, settings
 from tests.conftest import KEY
 
 HOUR = 3_600.0
-WATCHFUL = Patience(ping=HOUR, silence=0.3, look=0.05)
+WATCHFUL = Patience(ping=HOUR, silence=0.3, look=0.05, again=0.3)
 """The SDK alone would notice nothing."""
 
-TROUBLED = Patience(connect=0.3, ping=HOUR, silence=0.3, look=0.05, away=0.5)
+TROUBLED = Patience(connect=0.3, ping=HOUR, silence=0.3, look=0.05, again=0.3, away=0.5)
 
 
 async def page(address: str, path: str, bearer: str = "") -> httpx.Response:

@@ -61,7 +61,7 @@ async def test_lines_of_one_command(theatre: Theatre, capsys: pytest.CaptureFixt
 
 
 async def test_other_requests(by_http: Theatre, capsys: pytest.CaptureFixture[str]) -> None:
-    """Clicks and events have ids, too; what a tick does has none."""
+    """Clicks and events have ids, too; an event also has Slack's own."""
     message = await by_http.ask("7d")
     configure(by_http)
     await by_http.press(message, "recap_receipt")

@@ -11,7 +11,7 @@ from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
 from bot.web.socket import Patience, connected
 
-PATIENCE = Patience(ping=3_600, silence=0.2, look=0.05)
+PATIENCE = Patience(ping=3_600, silence=0.2, look=0.05, again=0.05)
 
 
 def bolt(slack: SlackStandIn) -> AsyncApp:
