@@ -25,7 +25,7 @@ class Ledger(Protocol):
         ...
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
-        """Write every one of ``changes`` that does not come too late, in one transaction.
+        """Write every one of ``changes`` that does not come too late, in few transactions.
 
         For many subscriptions that are planned together: each change holds a subscription that is
         there already, and new deliveries.

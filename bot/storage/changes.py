@@ -1,11 +1,9 @@
 """A change of the ledger as statements, to be executed in one transaction."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
-    CursorResult,
     Executable,
     Update,
     case,
@@ -28,41 +26,11 @@ from bot.storage.schema import (
     targets,
     workspaces,
 )
+from bot.storage.step import Step
 from bot.storage.vault import Vault
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, State
 from bot.subscriptions.model import Pause, Status, Subscription
-
-
-class OvertakenError(Exception):
-    """Somebody else has changed it since it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement of a change.
-
-    Attributes:
-        statement: What is executed.
-        rows: The rows of an ``INSERT``.
-        is_guarded: Whether it has to meet a row, since the change comes too late otherwise.
-    """
-
-    statement: Executable
-    rows: Sequence[Values] | None = None
-    is_guarded: bool = False
-
-    def check(self, result: CursorResult[Any]) -> None:
-        """Look at what came of it.
-
-        Raises:
-            OvertakenError: The change comes too late; what was written of it is rolled back.
-        """
-        if not self.is_guarded:
-            return
-        met = result.first() is not None if result.returns_rows else result.rowcount == 1
-        if not met:
-            raise OvertakenError
 
 
 def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa: ANN401

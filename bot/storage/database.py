@@ -1,14 +1,18 @@
 """Reading and writing, for every store on one engine."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Executable, RowMapping
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage.engine import READ_ONLY, TURN, translated
+from bot.storage.engine import GROUP, READ_ONLY, TURN, translated
+from bot.storage.group_commit import GroupCommit
+from bot.storage.step import OvertakenError, Step
 
 
 class Database:
@@ -18,6 +22,7 @@ class Database:
         self._engine = engine
         options = engine.get_execution_options()
         self._turn: AbstractAsyncContextManager[object] = options.get(TURN, nullcontext())
+        self._group: GroupCommit | None = options.get(GROUP)
         self.upsert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         """An ``INSERT`` that can say what happens where the row is there already."""
 
@@ -27,6 +32,35 @@ class Database:
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 return (await connection.execute(statement)).mappings().all()
+
+    async def commit(self, steps: Sequence[Step]) -> bool:
+        """Write all of ``steps``; False, and nothing is written, when they come too late."""
+        if self._group is not None:
+            with translated():
+                return await self._group.write(steps)
+        try:
+            async with self.writing() as connection:
+                for step in steps:
+                    step.check(await connection.execute(step.statement, step.rows))
+        except (OvertakenError, IntegrityError):
+            return False
+        return True
+
+    async def commit_each(self, changes: Sequence[Sequence[Step]]) -> Sequence[bool]:
+        """Write each of ``changes`` unless it comes too late; its first statement tells that."""
+        if self._group is not None:
+            return await asyncio.gather(*map(self.commit, changes))
+        written = []
+        async with self.writing() as connection:
+            for change in changes:
+                try:
+                    for step in change:
+                        step.check(await connection.execute(step.statement, step.rows))
+                except OvertakenError:
+                    written.append(False)
+                else:
+                    written.append(True)
+        return written
 
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import OperatorMustAct, TryLater
+from bot.storage.group_commit import GroupCommit
 
 DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -62,6 +63,8 @@ TURN: Final = "recap_turn"
 """Execution option: the line in which writers wait. SQLite has one at a time, and who
 waits in line for this lock does not poll for the file's."""
 
+GROUP: Final = "recap_group"
+"""Execution option: what writes to SQLite what several want to be written."""
 
 WRITERS: Final = 8
 """Transactions at once on PostgreSQL; the pool holds fifteen connections."""
@@ -80,19 +83,31 @@ async def open_database(
         OperatorMustAct: The address is impossible, the SQLite file can't be opened, or
             PostgreSQL's driver is not installed.
     """
-    engine = _create(database_url, patience)
+    engine, group = _create(database_url, patience), None
     if engine.dialect.name == "sqlite":
         _try_to_open(str(engine.url.database))
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        engine.update_execution_options(**{TURN: asyncio.Lock()})
+        turn = asyncio.Lock()
+        group = GroupCommit(_for_thread(engine), turn)
+        engine.update_execution_options(**{TURN: turn, GROUP: group})
     else:
         # Some of the pool's connections stay free for what can't wait in line.
         engine.update_execution_options(**{TURN: asyncio.Semaphore(writers)})
     try:
         yield engine
     finally:
+        if group is not None:
+            await group.close()
         await engine.dispose()
+
+
+def _for_thread(engine: AsyncEngine) -> Engine:
+    """Another engine for the SQLite file of ``engine``, to be used in a thread of its own."""
+    made = create_engine(engine.url.set(drivername="sqlite"), hide_parameters=True)
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
 
 
 def _create(database_url: str, patience: float) -> AsyncEngine:

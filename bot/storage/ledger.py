@@ -14,12 +14,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.meter import SILENT, Meter
 from bot.storage import rows, turns, waking, ways
-from bot.storage.changes import OvertakenError, forgetting, steps
+from bot.storage.changes import forgetting, steps
 from bot.storage.database import Database
 from bot.storage.schema import (
     attempts,
@@ -29,6 +28,7 @@ from bot.storage.schema import (
     subscriptions,
     workspaces,
 )
+from bot.storage.step import Step
 from bot.storage.vault import Vault
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
@@ -61,30 +61,17 @@ class SqlLedger:
 
     async def commit(self, change: Change) -> bool:
         """Write all of ``change``; False, and nothing is written, when it came too late."""
-        try:
-            async with self._database.writing() as connection:
-                await self._execute(connection, change)
-        except (OvertakenError, IntegrityError):
-            return False
-        self._meter.written(change)
-        return True
+        written = await self._database.commit(self._steps(change))
+        if written:
+            self._meter.written(change)
+        return written
 
-    async def _execute(self, connection: AsyncConnection, change: Change) -> None:
-        for step in steps(change, self._database.upsert, self._vault):
-            step.check(await connection.execute(step.statement, step.rows))
+    def _steps(self, change: Change) -> Sequence[Step]:
+        return list(steps(change, self._database.upsert, self._vault))
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
-        """Write every one of ``changes`` that does not come too late, in one transaction."""
-        written = []
-        async with self._database.writing() as connection:
-            for change in changes:
-                try:
-                    # The subscription comes first: where it is refused, nothing was written yet.
-                    await self._execute(connection, change)
-                except OvertakenError:
-                    written.append(False)
-                else:
-                    written.append(True)
+        """Write every one of ``changes`` that does not come too late, in few transactions."""
+        written = await self._database.commit_each(list(map(self._steps, changes)))
         for change in compress(changes, written):
             self._meter.written(change)
         return written

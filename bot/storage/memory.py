@@ -116,7 +116,7 @@ class MemoryLedger:
         )
 
     async def commit_each(self, changes: Sequence[Change]) -> Sequence[bool]:
-        """Write every one of ``changes`` that does not come too late, in one transaction."""
+        """Write every one of ``changes`` that does not come too late, in few transactions."""
         return [await self.commit(change) for change in changes]
 
     async def forget(self, team: str) -> None:

@@ -124,7 +124,7 @@ async def test_a_statement_that_fails_names_no_value(engine: AsyncEngine) -> Non
     assert "canary-address" not in statement
 
 
-@pytest.mark.parametrize("key", [NEW, OLD])
+@pytest.mark.parametrize("key", [NEW, OLD], ids=["new", "old"])
 async def test_what_is_rotated_meanwhile(tmp_path: Path, key: str) -> None:
     """A token that Slack has just given is kept, whichever key it was sealed with."""
     file = tmp_path / "recap.db"

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.digest.preferences import Ask
 from bot.errors import OperatorMustAct, TryLater
 from bot.storage import engine as module
-from bot.storage.engine import READ_ONLY, check, open_database, translated
+from bot.storage.engine import check, open_database, translated
 from bot.storage.ledger import SqlLedger
 from bot.storage.upgrade import is_current, make_ready, upgrade
 from bot.subscriptions.change import Change
@@ -121,13 +121,20 @@ WRITES: dict[str, Call] = {
     "hold": lambda ledger: ledger.hold("T2", MONDAY + LEASE),
     "refuse_data_blocks": lambda ledger: ledger.refuse_data_blocks("T2", MONDAY),
 }
+SMALL: dict[str, Call] = {
+    "forget": lambda ledger: ledger.forget("T1"),
+    "wake": lambda ledger: ledger.wake("T1", MONDAY),
+    "keep_as_posted": lambda ledger: ledger.keep_as_posted("T1"),
+}
+"""Writes that need no room."""
+
 LONG_NAMES: dict[str, Call] = {
     "hold": lambda ledger: ledger.hold(LONG, MONDAY),
     "refuse_data_blocks": lambda ledger: ledger.refuse_data_blocks(LONG, MONDAY),
 }
 """What is small otherwise; PostgreSQL has no such workspaces."""
 
-CALLS = READS | WRITES
+CALLS = READS | WRITES | SMALL
 """Every method, with every part of a change."""
 
 Everything = list[object]
@@ -222,12 +229,6 @@ async def opened(file: Path) -> AsyncIterator[AsyncEngine]:
         yield engine
 
 
-async def _pragma(engine: AsyncEngine, pragma: str) -> None:
-    async with engine.connect() as connection:
-        await connection.execution_options(**{READ_ONLY: True})
-        await connection.exec_driver_sql(f"PRAGMA {pragma}")
-
-
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(module, "PRAGMAS", IMPATIENT)
@@ -241,7 +242,7 @@ async def test_sqlite_that_somebody_else_writes(file: Path) -> None:
         before = await everything(ledger)
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            for call in WRITES.values():
+            for call in (WRITES | SMALL).values():
                 await refused(call, ledger, "database is locked")
             assert await everything(ledger) == before
             other.execute("ROLLBACK")
@@ -251,9 +252,9 @@ async def test_sqlite_that_somebody_else_writes(file: Path) -> None:
 async def test_sqlite_that_somebody_else_keeps(file: Path) -> None:
     """Not even a connection comes about; that is nothing else than being away."""
     async with opened(file) as engine:
-        ledger = await begun(engine)
-        before = await everything(ledger)
-        await engine.dispose()
+        before = await everything(await begun(engine))
+    async with opened(file) as engine:
+        ledger = SqlLedger(engine)
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("PRAGMA locking_mode=EXCLUSIVE")
             other.execute("BEGIN IMMEDIATE")
@@ -285,16 +286,19 @@ async def test_sqlite_that_is_full(file: Path, monkeypatch: pytest.MonkeyPatch) 
         await works_again(SqlLedger(engine), before)
 
 
-async def test_sqlite_that_may_not_be_written(file: Path) -> None:
+async def test_sqlite_that_may_not_be_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that was mounted read-only after an error is away for whoever writes."""
     async with opened(file) as engine:
-        ledger = await begun(engine)
-        before = await everything(ledger)
-        await _pragma(engine, "query_only=ON")
-        for call in WRITES.values():
-            await refused(call, ledger, "readonly database")
-        await _pragma(engine, "query_only=OFF")
-        await works_again(ledger, before)
+        before = await everything(await begun(engine))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "PRAGMAS", (*IMPATIENT, "query_only=ON"))
+        async with opened(file) as engine:
+            ledger = SqlLedger(engine)
+            for call in (WRITES | SMALL).values():
+                await refused(call, ledger, "readonly database")
+            assert await everything(ledger) == before
+    async with opened(file) as engine:
+        await works_again(SqlLedger(engine), before)
 
 
 # PostgreSQL.

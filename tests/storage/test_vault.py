@@ -122,7 +122,11 @@ def test_keys_as_they_are_typed() -> None:
     assert keys_in(" ") == ()
 
 
-@pytest.mark.parametrize("wrong", ["password", NEW[:-1], f"{NEW}x", "é" * 44, f"{OLD} {NEW}"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["password", NEW[:-1], f"{NEW}x", "é" * 44, f"{OLD} {NEW}"],
+    ids=["a word", "cut", "too long", "other letters", "no comma"],
+)
 def test_no_key_at_all(wrong: str) -> None:
     """Which one it is, and how to have one; never what it was."""
     with pytest.raises(ValueError, match=r"^key 2 in it is none; `recap keys new`") as caught:
