@@ -1,11 +1,12 @@
 """A change of the ledger as statements, to be executed in one transaction."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import (
     Executable,
-    Update,
+    bindparam,
     case,
     delete,
     exists,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from bot.storage import rows, ways
 from bot.storage.rows import Values
 from bot.storage.schema import (
+    Instant,
     attempts,
     audit,
     deliveries,
@@ -32,6 +34,24 @@ from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, State
 from bot.subscriptions.model import Pause, Status, Subscription
 
+# Made once: making a statement costs more than executing it. What is written comes with its values.
+ATTEMPT: Final = insert(attempts)
+ENTRY: Final = insert(audit)
+PUT: Final = update(subscriptions).where(
+    subscriptions.c.id == bindparam("read_id"),
+    subscriptions.c.version == bindparam("read_version"),
+)
+ADVANCE: Final = update(deliveries).where(
+    deliveries.c.id == bindparam("read_id"),
+    deliveries.c.fence == bindparam("read_fence"),
+    deliveries.c.state == bindparam("read_state"),
+)
+UNLESS_HELD: Final = ADVANCE.where(
+    ~exists().where(
+        holds.c.team == bindparam("held_team"), holds.c.until > bindparam("held_at", type_=Instant)
+    )
+)
+
 
 def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa: ANN401
     """What ``change`` is made of; what may be refused for the subscription comes first.
@@ -42,14 +62,9 @@ def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa:
     if change.subscription:
         yield _putting(*change.subscription)
     if change.delivery:
-        statement = _advancing(*change.delivery)
-        if change.unless_held:
-            team = change.delivery[0].team
-            waits = (holds.c.team == team) & (holds.c.until > change.unless_held)
-            statement = statement.where(~exists().where(waits))
-        yield Step(statement, is_guarded=True)
+        yield _advancing(*change.delivery, change.unless_held)
     if change.recap:
-        yield Step(_advancing(*change.recap), is_guarded=True)
+        yield _advancing(*change.recap)
     if change.way:
         yield Step(ways.putting(*change.way, vault), is_guarded=True)
     yield from map(Step, ways.freezing(change.copies))
@@ -57,34 +72,27 @@ def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa:
         unless_there = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
         yield Step(unless_there, [rows.delivery_row(one) for one in change.new])
     if change.attempt:
-        yield Step(insert(attempts), [rows.attempt_row(change.attempt)])
+        yield Step(ATTEMPT, rows.attempt_row(change.attempt))
     if change.entry:
-        yield Step(insert(audit), [rows.entry_row(change.entry)])
+        yield Step(ENTRY, rows.entry_row(change.entry))
 
 
 def _putting(before: Subscription | None, after: Subscription) -> Step:
     values = rows.subscription_row(after)
     if before is None:
-        return Step(insert(subscriptions), [values])
-    statement = (
-        update(subscriptions)
-        .where(subscriptions.c.id == before.id, subscriptions.c.version == before.version)
-        .values(values | {"version": before.version + 1})
-    )
-    return Step(statement, is_guarded=True)
+        return Step(insert(subscriptions), values)
+    values |= {"version": before.version + 1, "read_id": before.id, "read_version": before.version}
+    return Step(PUT, values, is_guarded=True)
 
 
-def _advancing(before: Delivery, after: Delivery) -> Update:
+def _advancing(before: Delivery, after: Delivery, unless_held: datetime | None = None) -> Step:
     """Writes ``after``, unless somebody else has moved ``before`` on."""
-    return (
-        update(deliveries)
-        .where(
-            deliveries.c.id == before.id,
-            deliveries.c.fence == before.fence,
-            deliveries.c.state == before.state.value,
-        )
-        .values(_changed(rows.delivery_row(before), rows.delivery_row(after)))
-    )
+    values = _changed(rows.delivery_row(before), rows.delivery_row(after))
+    values |= {"read_id": before.id, "read_fence": before.fence, "read_state": before.state.value}
+    if unless_held is None:
+        return Step(ADVANCE, values, is_guarded=True)
+    values |= {"held_team": before.team, "held_at": unless_held}
+    return Step(UNLESS_HELD, values, is_guarded=True)
 
 
 def _changed(before: Values, after: Values) -> Values:

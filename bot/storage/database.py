@@ -41,7 +41,7 @@ class Database:
         try:
             async with self.writing() as connection:
                 for step in steps:
-                    step.check(await connection.execute(step.statement, step.rows))
+                    step.check(await connection.execute(step.statement, step.values))
         except (OvertakenError, IntegrityError):
             return False
         return True
@@ -55,7 +55,7 @@ class Database:
             for change in changes:
                 try:
                     for step in change:
-                        step.check(await connection.execute(step.statement, step.rows))
+                        step.check(await connection.execute(step.statement, step.values))
                 except OvertakenError:
                     written.append(False)
                 else:

@@ -108,7 +108,7 @@ class GroupCommit:
         try:
             with self._engine.begin() as connection:
                 for step in one.steps:
-                    step.check(connection.execute(step.statement, step.rows))
+                    step.check(connection.execute(step.statement, step.values))
         except (OvertakenError, IntegrityError):
             return False
         except Exception as error:  # noqa: BLE001 -- as above
@@ -119,7 +119,7 @@ class GroupCommit:
 def _is_executed(connection: Connection, one: _Waiting) -> bool:
     try:
         for step in one.steps:
-            step.check(connection.execute(step.statement, step.rows))
+            step.check(connection.execute(step.statement, step.values))
     except OvertakenError:
         return False
     return True

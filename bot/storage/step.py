@@ -19,12 +19,12 @@ class Step:
 
     Attributes:
         statement: What is executed.
-        rows: The rows of an ``INSERT``.
+        values: What is bound in it; several rows of an ``INSERT``.
         is_guarded: Whether it has to meet a row, since the change comes too late otherwise.
     """
 
     statement: Executable
-    rows: Sequence[Values] | None = None
+    values: Values | Sequence[Values] | None = None
     is_guarded: bool = False
 
     def check(self, result: CursorResult[Any]) -> None:
