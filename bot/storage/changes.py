@@ -67,7 +67,7 @@ def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa:
         yield _advancing(*change.recap)
     if change.way:
         yield Step(ways.putting(*change.way, vault), is_guarded=True)
-    yield from map(Step, ways.freezing(change.copies))
+    yield from ways.freezing(change.copies)
     if change.new:
         unless_there = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
         yield Step(unless_there, [rows.delivery_row(one) for one in change.new])

@@ -1,7 +1,7 @@
 """The targets of subscriptions, and what goes there: the ledger's statements for them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -9,6 +9,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Text,
+    bindparam,
     case,
     delete,
     insert,
@@ -19,10 +20,28 @@ from sqlalchemy import (
 from bot.storage.places import place
 from bot.storage.rows import Values, frozen_row
 from bot.storage.schema import deliveries, targets
+from bot.storage.step import Step
 from bot.storage.vault import Vault, is_sealed
 from bot.subscriptions.deliveries import Frozen, Kind, State
 from bot.subscriptions.targets import Target, TargetKind
 from bot.subscriptions.ways import Way
+
+# A message that is not there is JSON's null, and none at all in very old rows.
+FREEZE: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.key == bindparam("copy"),
+        deliveries.c.state.in_([State.PLANNED.value, State.CLAIMED.value]),
+        deliveries.c.message.is_(None) | (deliveries.c.message.cast(Text) == "null"),
+    )
+    .values(
+        message=bindparam("message"),
+        ready_at=case(
+            (deliveries.c.state == State.PLANNED.value, deliveries.c.planned_at),
+            else_=deliveries.c.ready_at,
+        ),
+    )
+)
 
 
 def putting(before: Way | None, after: Way | None, vault: Vault) -> Executable:
@@ -84,24 +103,10 @@ def failed_before() -> ColumnElement[int]:
     return case((deliveries.c.kind == Kind.COPY.value, deliveries.c.tries), else_=0)
 
 
-def freezing(copies: Mapping[str, Frozen]) -> Iterator[Executable]:
+def freezing(copies: Mapping[str, Frozen]) -> Iterator[Step]:
     """Writes messages into deliveries that have none yet, by their keys: they may go at once."""
-    # A message that is not there is JSON's null, and none at all in very old rows.
-    is_empty = deliveries.c.message.is_(None) | (deliveries.c.message.cast(Text) == "null")
-    is_planned = deliveries.c.state == State.PLANNED.value
     for key, message in copies.items():
-        yield (
-            update(deliveries)
-            .where(
-                deliveries.c.key == key,
-                deliveries.c.state.in_([State.PLANNED.value, State.CLAIMED.value]),
-                is_empty,
-            )
-            .values(
-                message=frozen_row(message),
-                ready_at=case((is_planned, deliveries.c.planned_at), else_=deliveries.c.ready_at),
-            )
-        )
+        yield Step(FREEZE, {"copy": key, "message": frozen_row(message)})
 
 
 def _turn(one: Way) -> tuple[str, str]:
