@@ -116,28 +116,43 @@ async def change(settings: Settings, channel: str, action: str) -> None:
     Raises:
         RecapError: There is none, or it can't be done.
     """
-    async with open_subscriptions(settings, offline=action != "resume") as (subscriptions, _):
-        one = await _named(subscriptions, channel)
-        act = {
-            "pause": subscriptions.pause,
-            "resume": subscriptions.resume,
-            "remove": subscriptions.unsubscribe,
-        }
-        try:
-            message = await act[action](OPERATOR, one)
-        except Unusable as error:
-            raise _said(error) from error
+    async with open_subscriptions(settings, offline=True) as (offline, _):
+        one = await _named(offline, channel)
+        if action != "resume":
+            await _act(offline, action, one)
+            return
+    async with open_subscriptions(settings, team=one.team) as (online, _):
+        await _act(online, action, one)
+
+
+async def _act(subscriptions: Subscriptions, action: str, one: Subscription) -> None:
+    act = {
+        "pause": subscriptions.pause,
+        "resume": subscriptions.resume,
+        "remove": subscriptions.unsubscribe,
+    }
+    try:
+        message = await act[action](OPERATOR, one)
+    except Unusable as error:
+        raise _said(error) from error
     sys.stdout.write(f"{message.text}\n")
 
 
 async def _named(subscriptions: Subscriptions, channel: str) -> Subscription:
     wanted = channel.removeprefix("#")
-    for one in await subscriptions.everything():
-        if wanted in {one.channel, one.channel_name}:
-            return one
-    raise setting_error(
-        f"No subscription of {channel}. `recap subscriptions list` shows what there is."
-    )
+    found = [
+        one for one in await subscriptions.everything() if wanted in {one.channel, one.channel_name}
+    ]
+    if not found:
+        raise setting_error(
+            f"No subscription of {channel}. `recap subscriptions list` shows what there is."
+        )
+    if len(found) > 1:
+        raise setting_error(
+            f"{len(found)} subscriptions are of a channel {channel}: name it by its id, which "
+            "`recap subscriptions list` shows, or type the command in Slack."
+        )
+    return found[0]
 
 
 def _said(error: Unusable) -> OperatorMustAct:

@@ -41,7 +41,7 @@ from bot.services.pace import Pace
 from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
-from bot.settings import Settings, app_token, bot_token, signing_secret
+from bot.settings import Settings, app_token, bot_token, setting_error, signing_secret
 from bot.storage.machine import this_machine
 from bot.web.app import create_app, http_health
 from bot.web.inside import inside
@@ -167,18 +167,24 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
 
 @asynccontextmanager
 async def open_subscriptions(
-    settings: Settings, *, offline: bool = False
+    settings: Settings, *, team: str = "", offline: bool = False
 ) -> AsyncIterator[tuple[Subscriptions, Ways]]:
     """What people do with subscriptions and their targets, for ``recap subscriptions``.
 
-    ``offline`` is for what needs no word with Slack, so that it works without a token, too.
+    ``team`` is the workspace that it is about, where several install Recap. ``offline`` is for
+    what needs no word with Slack, so that it works without a token, too, and for all workspaces.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
+        if not team and slack_app(settings):
+            raise setting_error(
+                "Where workspaces install Recap, a channel is subscribed with `/recap subscribe` "
+                "in Slack."
+            )
         async with open_house(settings) as house:
-            here = await house.tenants.of("")
+            here = await house.tenants.of(team)
             yield here.subscriptions, here.ways
         return
     async with open_stores(settings) as stores, web_session() as session:

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.console import subscriptions as console
+from bot.errors import OperatorMustAct
 from bot.listeners.actions import SUBSCRIPTION_BUTTONS
 from bot.playground import slack_payloads as payloads
 from bot.playground.organisation import Organisation
 from bot.playground.slack import Elsewhere
+from bot.playground.slack_workspace import Enterprise
 from bot.rendering import buttons, ways
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Kind, State
@@ -130,3 +134,43 @@ async def test_lists_of_another_workspace(neighbours: Neighbours) -> None:
         assert "/recap subscribe" in said
     await north.open_home("U0MIANORTH")
     assert SOUTH not in message_texts(north)
+
+
+async def test_a_request_that_names_no_workspace(
+    tmp_path: Path, organisation: Organisation
+) -> None:
+    """Two organizations that say nothing of their workspaces don't get one between them."""
+    async with opened(tmp_path, organisation, "socket") as fair:
+        fair.slack.org_ready = True
+        east = fair.place("EAST", Enterprise())
+        await fair.install(east, org_wide=True)
+        await east.add_app()
+        payload = {
+            "type": "view_submission",
+            **payloads.in_view(east.here, "U0MIAEAST"),
+            "user": {"id": "U0MIAEAST"},
+            "view": {"type": "modal", "callback_id": buttons.KEY_FORM, "private_metadata": ""},
+        }
+        with capture_logs() as logs:
+            await east.deliver("interactive", payload)
+        assert "not_installed" in [one["event"] for one in logs]
+        with sqlite3.connect(fair.database) as database:
+            assert database.execute("SELECT * FROM members WHERE team = ''").fetchall() == []
+
+
+async def test_a_channel_of_two_workspaces_in_the_terminal(
+    neighbours: Neighbours, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that two have is not guessed at; an id is one workspace's, with its own token."""
+    fair = neighbours.fair
+    await subscribe(fair, neighbours.north, NORTH)
+    given = settings(fair.slack, fair.api, fair.database)
+    with pytest.raises(OperatorMustAct, match="2 subscriptions are of a channel #marketing"):
+        await console.change(given, "#marketing", "pause")
+    await console.change(given, "C0MARKETINGSOUTH", "pause")
+    await console.change(given, "C0MARKETINGSOUTH", "resume")
+    said = capsys.readouterr().out
+    assert "Paused." in said
+    assert "On again." in said
+    with pytest.raises(OperatorMustAct, match="with `/recap subscribe` in Slack"):
+        await console.add(given, "C0MARKETINGSOUTH", [], None)
