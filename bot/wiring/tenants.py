@@ -132,7 +132,8 @@ class InstalledTenants:
 
     async def leave(self, identifier: str, body: Payload) -> None:
         """All of an uninstalled one is erased; one whose token was revoked waits for another."""
-        at, event = datetime.fromtimestamp(body["event_time"], UTC), body["event"]
+        # Slack names the second in which it happened: an installation of the same one is older.
+        at, event = datetime.fromtimestamp(body["event_time"] + 1, UTC), body["event"]
         if event["type"] == UNINSTALLED:
             await self._leaving.uninstalled(identifier, at)
         elif event["type"] == TAKEN_OUT:

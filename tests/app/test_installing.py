@@ -27,7 +27,7 @@ from bot.playground.slack_workspace import Enterprise, Message, Workspace
 from bot.rendering import buttons
 from bot.settings import GivenSettings, Settings
 from bot.storage.vault import fresh_key
-from bot.wiring import open_app
+from bot.wiring import open_app, open_stores
 from tests.app.conftest import SEALED_WITH, TICK, Mode, Travels
 from tests.conftest import TODAY
 
@@ -386,13 +386,24 @@ async def test_uninstalled(fair: Fair, *, revoked_first: bool) -> None:
     north, south = await two(fair)
     for place, key in ((north, NORTH), (south, SOUTH)):
         await subscribe(fair, place, key)
-    fair.clock.offset += timedelta(seconds=2)
     await north.uninstall(revoked_first=revoked_first)
     await eventually(lambda: (fair.count("api_keys"), fair.count("installations")) == (1, 1))
     with sqlite3.connect(fair.database) as database:
         found = database.execute("SELECT team, status FROM subscriptions ORDER BY team").fetchall()
     assert found == [("T0NORTH", "removed"), ("T0SOUTH", "active")]
     assert (await fair.ask(south, "7d", SOUTH)).text.startswith("Recap: ")
+
+
+async def test_uninstalled_within_a_second(fair: Fair) -> None:
+    """Slack's events name whole seconds, and installations are known more exactly."""
+    north, _ = await two(fair)
+    async with open_stores(settings(fair.slack, fair.api, fair.database)) as stores:
+        found = await stores.installations.called("T0NORTH")
+    assert found
+    payload = payloads.callback(north.here, {"type": "app_uninstalled"})
+    at = int(found.installed_at.timestamp())
+    await north.deliver("events_api", payload | {"event_time": at})
+    await eventually(lambda: fair.count("installations") == 1)
 
 
 async def test_a_late_event_of_an_older_installation(fair: Fair) -> None:
@@ -417,7 +428,6 @@ async def test_revoked_and_installed_again(fair: Fair) -> None:
     """Its subscriptions wait, with their reason, for the next token."""
     north, _ = await two(fair)
     await subscribe(fair, north, NORTH)
-    fair.clock.offset += timedelta(seconds=2)
     await north.revoke()
     await eventually(lambda: _statuses(fair) == ["paused install_gone"])
     await fair.install(north)
