@@ -19,7 +19,7 @@ ASKING = Asking("https://slack.test/oauth/v2/authorize", "1.2", SCOPES, None)
 class Away(MemoryOAuthStates):
     """A database that does not answer."""
 
-    async def issue(self, state: str, until: datetime) -> None:
+    async def issue(self, state: str, until: datetime) -> None:  # noqa: ARG002
         raise TryLater("Recap's database does not answer. Try again in a minute.", "away")
 
 
