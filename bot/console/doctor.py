@@ -16,18 +16,25 @@ UNHEALTHY: Final = 3
 async def examine() -> int:
     """Check all that this set-up needs; 0 when all is well, 3 when something must be changed."""
     console = Console(highlight=False, markup=False)
-    findings: list[Finding] = []
+    findings: Sequence[Finding]
     try:
         settings = load()
     except RecapError as error:
-        findings.append(Finding("settings", Mark.BAD, error.operator))
+        findings = [Finding("settings", Mark.BAD, error.operator)]
     else:
         console.print(f"Set-up: {set_up(settings)}.", soft_wrap=True)
-        for check in checks(settings):
-            findings += await tried(check, settings, findings)
+        findings = await examined(settings)
     console.print(table(findings))
     console.print(conclusion(findings), soft_wrap=True)
     return UNHEALTHY if any(one.mark is Mark.BAD for one in findings) else 0
+
+
+async def examined(settings: Settings) -> Sequence[Finding]:
+    """What is found with ``settings``, the first thing to do first."""
+    findings: list[Finding] = []
+    for check in checks(settings):
+        findings += await tried(check, settings, findings)
+    return findings
 
 
 async def tried(check: Check, settings: Settings, before: Sequence[Finding]) -> Sequence[Finding]:
