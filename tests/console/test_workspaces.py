@@ -126,8 +126,9 @@ async def test_before_the_first_installation(house: House) -> None:
     assert database.startswith("✓ DATABASE_URL sqlite 3.")
     assert lines == [
         "✓ SLACK_CLIENT_ID Slack knows the app and its secret",
-        "✓ RECAP_URL https://recap.test/slack/oauth_redirect has to be among the redirect URLs of "
-        "the Slack app",
+        "✓ RECAP_URL installing begins at https://recap.test/slack/install; "
+        "https://recap.test/slack/oauth_redirect has to be among the redirect URLs of the Slack "
+        "app",
         "✓ SLACK_APP_TOKEN opens a Socket Mode connection",
         "✓ tables up to date",
         "✓ RECAP_ENCRYPTION_KEYS all that is sealed in the database can be opened",
