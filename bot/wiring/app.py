@@ -179,25 +179,26 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
 
 @asynccontextmanager
 async def open_subscriptions(
-    settings: Settings, *, offline: bool = False
+    settings: Settings, team: str = "", *, offline: bool = False
 ) -> AsyncIterator[tuple[Subscriptions, Ways]]:
     """What people do with subscriptions and their targets, for ``recap subscriptions``.
 
-    ``offline`` is for what needs no word with Slack, so that it works without a token, too.
+    ``team`` is Slack's id of the workspace; that of ``SLACK_BOT_TOKEN`` needs none. ``offline`` is
+    for what needs no word with Slack, so that it works without a token, too.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
         async with open_house(settings) as house:
-            here = await house.tenants.of("")
+            here = await house.tenants.of(team)
             yield here.subscriptions, here.ways
         return
     async with open_stores(settings) as stores, web_session() as session:
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         clock, numbers, ledger = SystemClock(), Numbers(settings.recap_locale), stores.ledger
-        subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, "")
+        subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, team)
         sender = outbox(settings, clock)
         yield subscriptions, Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
 
