@@ -135,7 +135,8 @@ class WireMetrics(Wire):
 def read_identity(data: Json) -> Identity:
     """``data`` of ``GET /whoami``."""
     read = WireIdentity.model_validate(record(data))
-    return Identity(read.organization_id, read.api_key_name)
+    # An id of nothing is none: it would be one and the same for all whose answers hold it.
+    return Identity((read.organization_id or "").strip() or None, read.api_key_name)
 
 
 def read_overview(data: Json) -> Overview:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from bot.posting.codes import SERVER_ERROR, TOO_MANY
 from bot.rendering.names import one_line
@@ -19,6 +20,9 @@ from bot.subscriptions.outcomes import BadMessage, Busy, Refused, Result, Sent, 
 from bot.subscriptions.targets import Target, TargetKind
 
 LONGEST_CODE: Final = 80
+REPEATED: Final = 8
+"""Characters in a row of an address that nobody's words hold by accident."""
+
 LONGEST_WAIT: Final = 7 * 86_400.0
 """Seconds. No recap is sent when it is a week late, so a longer wait changes nothing."""
 
@@ -58,7 +62,7 @@ class Answer:
 def result_of(answer: Answer, target: Target, now: datetime) -> Result:
     """What became of the message that ``answer`` was for."""
     status, said = answer.status, _data(answer.body)
-    code = _code(answer, said)
+    code = _code(answer, said, target)
     if status in OK:
         return Sent(target.host, _message_id(target, said))
     if status in {TOO_MANY, TOO_EARLY}:
@@ -112,9 +116,20 @@ def _words(said: object) -> list[str]:
     return [str(said)] if isinstance(said, str | int) else []
 
 
-def _code(answer: Answer, said: object) -> str:
-    words = [one_line(word, LONGEST_CODE) for word in _words(said) if word.strip()]
-    return f"{answer.status} {words[0]}" if words else str(answer.status)
+def _code(answer: Answer, said: object, target: Target) -> str:
+    words = next((word for word in _words(said) if word.strip()), "")
+    if not words or _repeats(words, target.address):
+        return str(answer.status)
+    return f"{answer.status} {one_line(words, LONGEST_CODE)}"
+
+
+def _repeats(words: str, address: str) -> bool:
+    """Whether ``words`` hold a part of ``address`` behind its host: whoever reads it may post."""
+    split = urlsplit(address)
+    secret = unquote(f"{split.path}?{split.query}").casefold()
+    said = unquote(words).casefold()
+    ends = range(REPEATED, len(secret) + 1)
+    return any(secret[end - REPEATED : end] in said for end in ends)
 
 
 def _data(body: bytes) -> object:

@@ -113,7 +113,8 @@ PAUSES: Final[Mapping[str, Pause]] = {
     "messages_tab_disabled": Pause.MAY_NOT_POST,
     "user_disabled": Pause.MAY_NOT_POST,
     "user_not_found": Pause.MAY_NOT_POST,
-    **dict.fromkeys(INSTALL_GONE, Pause.INSTALL_GONE),
+    # One that has ended is renewed (bot.services.rotation); until then it is as if Slack were busy.
+    **dict.fromkeys(INSTALL_GONE - {"token_expired"}, Pause.INSTALL_GONE),
 }
 
 

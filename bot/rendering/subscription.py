@@ -74,6 +74,10 @@ OURS: Final = {
 }
 """Our own reasons; everything else is Slack's code, or what an attempt met."""
 
+NO_ZONE_KNOWN: Final = (
+    "Done. Slack did not say which time zone you are in, so the time is in UTC; "
+    "*Manage* changes it."
+)
 NONE_HERE: Final = "This channel is not subscribed. `/recap subscribe` sets it up."
 NONE_AT_ALL: Final = "No channel that you can see is subscribed. `/recap subscribe` sets one up."
 NONE_SENT: Final = "Recap has not posted here yet."

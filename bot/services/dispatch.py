@@ -10,13 +10,14 @@ from typing import Final
 
 import structlog
 
-from bot.errors import RecapError
+from bot.errors import NotInstalled, OperatorMustAct, RecapError
 from bot.ports import Clock, Ledger
 from bot.rendering import contact
 from bot.rendering.numbers import Numbers
 from bot.services.build import Work
 from bot.services.deliver import Delivering
 from bot.services.tidings import notice
+from bot.services.uninvited import uninvited
 from bot.subscriptions import copies, protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
@@ -313,6 +314,13 @@ class Dispatcher:
         try:
             delivering = await self._delivering_of(delivery.team)
             self.on_delivery(await delivering.deliver(delivery, brief, work))
+        except NotInstalled as error:
+            log.warning("delivery_uninvited", delivery=delivery.id, detail=error.operator)
+            now = self._clock.now()
+            await self._write(uninvited(delivery, brief.subscription, now, self._policy), delivery)
+        except OperatorMustAct as error:
+            log.warning("delivery_in_need", delivery=delivery.id, detail=error.operator)
+            await self._leave(delivery)
         except RecapError as error:
             # Its lease runs out, and the next claim goes on from what the ledger says.
             log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)
@@ -321,10 +329,13 @@ class Dispatcher:
             await self._leave(delivery)
 
     async def _leave(self, delivery: Delivery) -> None:
-        """A bug met this delivery: try it later and later; the contact hears of it in time."""
+        """Only a person can help this delivery: try it later and later; the contact hears of it."""
         now = self._clock.now()
         later = protocol.wait_ended(protocol.put_off(delivery, now), now)
+        await self._write(Change(delivery=(delivery, later)), delivery)
+
+    async def _write(self, change: Change, delivery: Delivery) -> None:
         try:
-            await self._ledger.commit(Change(delivery=(delivery, later)))
+            await self._ledger.commit(change)
         except RecapError as error:
             log.warning("delivery_cut_short", delivery=delivery.id, detail=error.operator)

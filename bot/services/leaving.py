@@ -1,7 +1,6 @@
 """Recap is no longer welcome in a workspace: its token is dead, and what it kept goes."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -35,11 +34,13 @@ class Leaving:
     async def revoked(self, identifier: str, at: datetime) -> None:
         """The token of ``identifier`` was revoked: its subscriptions wait for another one."""
         found = await self._installations.called(identifier)
-        if found is None or found.installed_at > at:
+        while found and found.installed_at <= at:
+            if await self._installations.put(found, found.without_token()):
+                break
+            # A token was just renewed, or Recap installed anew.
+            found = await self._installations.called(identifier)
+        else:
             return
-        # Kept without its token: it still says which workspaces an organization has.
-        dead = replace(found, token="", refresh_token=None, expires_at=None)
-        await self._installations.put(found, dead)
         for team in await self._installations.teams(identifier):
             await self._stop(team)
         log.info("token_revoked", installation=identifier)

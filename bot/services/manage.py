@@ -54,10 +54,6 @@ HISTORY: Final = 5
 
 OPERATOR: Final = "operator"
 DIRECT_MESSAGE: Final = "D"
-NO_ZONE_KNOWN: Final = (
-    "Done. Slack did not say which time zone you are in, so the time is in UTC; "
-    "*Manage* changes it."
-)
 
 
 class Subscriptions:
@@ -104,10 +100,12 @@ class Subscriptions:
 
     async def named(self, identifier: str, channel: str = "") -> Subscription | None:
         """The subscription that a button means: by its id, else that of its channel."""
-        one = await self._ledger.subscription(identifier) if identifier else None
-        if one is not None and one.team == self._team:
-            return one
-        return await self.of_channel(channel)
+        return await self._ours(identifier) or await self.of_channel(channel)
+
+    async def _ours(self, identifier: str) -> Subscription | None:
+        """The subscription with this id, unless another workspace's; an operator has them all."""
+        one = await self._ledger.subscription(identifier)
+        return one if one and self._team in {"", one.team} else None
 
     async def defaults(self, user: str, ask: Ask) -> tuple[Schedule, Ask]:
         """What a new subscription of ``user`` begins with: Monday at 09:00 where they are."""
@@ -199,7 +197,7 @@ class Subscriptions:
             return await self.subscribe(user, channel, wish, contact_id)
         await self._introduce(made, user)
         log.info("subscribed", subscription=made.id, channel=channel, by=user)
-        head = "Done." if zone else NO_ZONE_KNOWN
+        head = "Done." if zone else words.NO_ZONE_KNOWN
         return words.confirmed(made, self._numbers, head=head)
 
     async def _introduce(self, made: Subscription, user: str) -> None:
@@ -318,7 +316,7 @@ class Subscriptions:
     async def post_again(self, user: str, delivery_id: str) -> SlackMessage:
         """Post an unconfirmed recap once more; the person has looked that it is not there."""
         delivery = await self._ledger.delivery(delivery_id)
-        one = await self._ledger.subscription(delivery.subscription) if delivery else None
+        one = await self._ours(delivery.subscription) if delivery else None
         if delivery is None or one is None:
             raise _gone()
         await self._check(user, one)
@@ -337,7 +335,7 @@ class Subscriptions:
 
     async def current(self, identifier: str, user: str) -> Subscription:
         """The subscription as it is now; ``Unusable`` when it is gone or ``user`` may not."""
-        one = await self._ledger.subscription(identifier)
+        one = await self._ours(identifier)
         if one is None or one.status is Status.REMOVED:
             raise _gone()
         await self._check(user, one)

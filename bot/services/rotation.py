@@ -74,29 +74,47 @@ class Rotation:
             renewed = await self._oauth.renewed(begun, now)
         except RecapError as error:
             log.warning("token_not_renewed", installation=begun.id, detail=error.operator)
-            if isinstance(error, NotInstalled) or begun.has_ended(now):
-                raise
-            # It is good for a while; the next one tries again when this turn is over.
-            return begun
+            if not begun.has_ended(now):
+                # It is good for a while; the next one tries again when this turn is over.
+                return begun
+            if isinstance(error, NotInstalled):
+                # Nobody has to wait for a turn to learn it.
+                await self._installations.put(begun, begun.without_token())
+            raise
         kept = replace(renewed, rotating_until=None)
         await self._keep(begun, kept)
         log.info("token_renewed", installation=kept.id)
         return replace(kept, version=begun.version + 1)
 
     async def _keep(self, begun: Installation, kept: Installation) -> None:
-        """Write ``kept`` down, for a while also when the database is away: it can't be had again.
-
-        Where somebody has installed Recap anew meanwhile, what they got is newer.
-        """
+        """Write ``kept``, which can't be had again, for a while also when the database is away."""
         for pause in RECORD_PAUSES:
             try:
-                await self._installations.put(begun, kept)
+                await self._write(begun, kept)
             except TryLater as error:
                 log.warning("token_not_kept", installation=kept.id, detail=error.operator)
                 await asyncio.sleep(pause)
             else:
                 return
-        await self._installations.put(begun, kept)
+        await self._write(begun, kept)
+
+    async def _write(self, begun: Installation, kept: Installation) -> None:
+        """Write ``kept`` down, unless there is something newer.
+
+        A process that was stopped for a while may find that another one has had a turn, which came
+        to nothing since the refresh token was used up.
+        """
+        before: Installation | None = begun
+        while before and _is_older(before, begun):
+            if await self._installations.put(before, kept):
+                return
+            before = await self._installations.called(begun.id)
+
+
+def _is_older(one: Installation, begun: Installation) -> bool:
+    """Whether ``one`` has nothing that came after ``begun``: no renewed token, no new install."""
+    used_up = {begun.refresh_token, None}
+    return one.installed_at == begun.installed_at and one.refresh_token in used_up
 
 
 def gone(identifier: str) -> NotInstalled:

@@ -1,8 +1,8 @@
 """Recap in one workspace, or in all of a Slack organization, as OAuth left it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 ROTATE_BEFORE: Final = timedelta(hours=2)
 """How long before its end a token is exchanged; it lives for twelve hours."""
@@ -58,3 +58,7 @@ class Installation:
     def is_being_rotated(self, now: datetime) -> bool:
         """Whether somebody has the token exchanged right now."""
         return self.rotating_until is not None and now < self.rotating_until
+
+    def without_token(self) -> Self:
+        """What is left when its token is dead: it still says which workspaces there are."""
+        return replace(self, token="", refresh_token=None, expires_at=None, rotating_until=None)

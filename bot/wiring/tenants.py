@@ -97,6 +97,9 @@ class InstalledTenants:
 
     async def of(self, team: str, enterprise: str | None = None) -> Tenant:
         """The workspace ``team``."""
+        if not team:
+            # What belongs to no workspace would belong to all that don't say which they are.
+            raise gone(enterprise or "a request that names no workspace")
         async with self._turns[team]:
             now, made = asyncio.get_running_loop().time(), self._made.get(team)
             if made is not None and self._is_fresh(made, now):

@@ -234,3 +234,12 @@ def test_metrics_read_anything(body: dict[str, Any]) -> None:
     wire.read_metrics(body)
     wire.read_account(body)
     assert isinstance(wire.read_identity(body), Identity)
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [("org_1", "org_1"), (7, "7"), ("", None), (" ", None), (None, None), ({}, None)],
+)
+def test_an_organization_without_an_id(said: object, known: str | None) -> None:
+    """What can't tell organizations apart is not known."""
+    assert wire.read_identity({"organization_id": said}).organization_id == known

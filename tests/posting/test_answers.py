@@ -65,6 +65,23 @@ def test_meaning(status: int, body: bytes, meant: Result) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("https://example.com/hooks/s3cr3t-s3cr3t", b"Cannot POST /hooks/s3cr3t-s3cr3t"),
+        ("https://example.com/hooks/s3cr3t-s3cr3t", b'{"message": "No hook S3CR3T-S3CR3T"}'),
+        ("https://example.com/hooks/s3cr3t-s3cr3t", b"x" * 60 + b" s3cr3t-s... is unknown"),
+        ("https://example.com/?key=a%2Bs3cr3t", b"unknown key a+s3cr3t"),
+        ("https://example.com/hooks/a+s3cr3t", b'{"error": {"code": "/hooks/a%2Bs3cr3t"}}'),
+    ],
+)
+def test_an_address_in_the_answer(address: str, body: bytes) -> None:
+    """A server that says which address it was asked for is quoted with its status alone."""
+    target = Target(TargetKind.WEBHOOK, address)
+    assert result(404, body, target) == Refused("404")
+    assert result(500, body, target) == Unsure("500")
+
+
+@pytest.mark.parametrize(
     ("body", "named"),
     [(b'{"id": "1042"}', "1042"), (b"{}", ""), (b"[1]", ""), (b'{"id": null}', ""), (b"", "")],
 )

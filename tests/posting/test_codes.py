@@ -37,7 +37,6 @@ MEANINGS: dict[str, str | Pause] = {
     "no_permission": OPERATOR,
     "not_authed": OPERATOR,
     "team_access_not_granted": OPERATOR,
-    "token_expired": OPERATOR,
     "token_revoked": OPERATOR,
     "two_factor_setup_required": OPERATOR,
     "invalid_arguments": BAD,

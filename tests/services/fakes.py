@@ -314,6 +314,7 @@ def subscriptions(
     messenger: MemoryMessenger | None = None,
     clock: FixedClock | None = None,
     managers: Managers = Managers.ANYONE,
+    team: str = "T1",
 ) -> Subscriptions:
     """The service over whatever the test cares about."""
     return Subscriptions(
@@ -322,7 +323,7 @@ def subscriptions(
         messenger or MemoryMessenger(),
         clock or FixedClock(),
         Numbers(),
-        "T1",
+        team,
         managers=managers,
     )
 

@@ -452,6 +452,24 @@ async def test_post_again_at_the_same_moment() -> None:
     assert refusal == "It has been settled already."
 
 
+async def test_another_workspaces_subscription() -> None:
+    """Its ids are known to nobody here, whatever they are an id of; the operator has them all."""
+    house = House()
+    identifier = await unconfirmed(house)
+    one = await house.one()
+    elsewhere = subscriptions(house.ledger, house.workspace, clock=house.clock, team="T2")
+    assert await elsewhere.named(one.id, one.channel) is None
+    for work in (
+        elsewhere.current(one.id, "U1"),
+        elsewhere.pause("U1", one),
+        elsewhere.send_now("U1", one, "nonce"),
+        elsewhere.post_again("U1", identifier),
+    ):
+        assert (await house.refusal(work)).startswith("This subscription is gone.")
+    operator = subscriptions(house.ledger, house.workspace, clock=house.clock, team="")
+    assert await operator.current(one.id, OPERATOR) == one
+
+
 async def test_post_again_of_nothing() -> None:
     """A button from another database."""
     refusal = await House().refusal(House().people.post_again("U1", "unknown"))
