@@ -30,6 +30,7 @@ from bot.storage.vault import Vault, fresh_key
 from bot.tenants.api_key import ApiKey
 from bot.tenants.installation import Installation
 from tests.conftest import KEY
+from tests.console.processes import recap
 from tests.console.test_doctor import free_port
 from tests.examples import NOON
 
@@ -400,3 +401,19 @@ async def test_subscriptions_with_one_bot_token(house: House) -> None:
     with pytest.raises(OperatorMustAct) as caught:
         await change(one, "#marketing", "resume")
     assert caught.value.operator == "SLACK_BOT_TOKEN is for another workspace than T0NORTH."
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("add", "C0MARKETING", *WORDS), "--workspace is for where several have Recap"),
+        (("pause", "C0MARKETING"), "No subscription of C0MARKETING."),
+        (("resume", "C0MARKETING"), "No subscription of C0MARKETING."),
+        (("remove", "C0MARKETING"), "No subscription of C0MARKETING."),
+    ],
+)
+async def test_the_option(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    """Each command that is about one channel takes it."""
+    done = await recap(tmp_path, "subscriptions", *words, "--workspace", "North")
+    assert done.code == 3
+    assert done.err.splitlines()[-1].startswith(sentence)
