@@ -41,7 +41,7 @@ from bot.services.pace import Pace
 from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
-from bot.settings import Settings, app_token, bot_token, setting_error, signing_secret
+from bot.settings import Settings, app_token, bot_token, signing_secret
 from bot.storage.machine import this_machine
 from bot.web.app import create_app, http_health
 from bot.web.inside import inside
@@ -190,11 +190,6 @@ async def open_subscriptions(
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
-        if not team and slack_app(settings):
-            raise setting_error(
-                "Where workspaces install Recap, a channel is subscribed with `/recap subscribe` "
-                "in Slack."
-            )
         async with open_house(settings) as house:
             here = await house.tenants.of(team)
             yield here.subscriptions, here.ways

@@ -420,8 +420,8 @@ async def test_revoked_and_installed_again(fair: Fair) -> None:
     await eventually(lambda: _statuses(fair) == ["paused install_gone"])
     await fair.install(north)
     await north.invite_bot("C0MARKETINGNORTH")
-    resumed = await fair.ask(north, "resume", NORTH)
-    assert resumed.text.startswith("On again.")
+    await fair.ask(north, "resume", NORTH)
+    await fair.slack.until(lambda: "On again." in message_texts(north))
     assert _statuses(fair) == ["active None"]
 
 
