@@ -55,6 +55,9 @@ app.add_typer(keys, name="keys")
 
 
 Channel = Annotated[str, typer.Argument(help="The channel's id or name.")]
+Of = Annotated[
+    str | None, typer.Option("--workspace", help="Its id or name, where several have Recap.")
+]
 Top = Annotated[int, typer.Option(min=SMALLEST_TOP, max=LARGEST_TOP, help="How many creators.")]
 By = Annotated[Ranking, typer.Option(help="What creators are ranked by.")]
 OnlyPlatform = Annotated[Platform | None, typer.Option(help="Only the accounts of this platform.")]
@@ -205,7 +208,7 @@ def list_subscriptions() -> None:
 
 
 @subscriptions.command("add")
-def add_subscription(
+def add_subscription(  # noqa: PLR0913 -- each is an option
     channel: Annotated[str, typer.Argument(help="The channel's id, such as C0123456789.")],
     words: Annotated[
         list[str] | None,
@@ -228,6 +231,7 @@ def add_subscription(
         list[str] | None,
         typer.Option(help="A webhook or an e-mail address that gets it, too; as often as needed."),
     ] = None,
+    workspace: Of = None,
 ) -> None:
     """Subscribe a channel; Recap has to be in it."""
     from bot.console.subscriptions import add
@@ -236,31 +240,31 @@ def add_subscription(
     ranked = [] if by is None else ["by", by]
     waits = [] if wait is None else ["wait", f"{wait}h"]
     said = [*(words or []), *ranked, *(platform or []), *waits]
-    _finish(add(_settings(), channel, said, contact, to or []))
+    _finish(add(_settings(), channel, said, contact, to or [], workspace))
 
 
 @subscriptions.command("pause")
-def pause_subscription(channel: Channel) -> None:
+def pause_subscription(channel: Channel, workspace: Of = None) -> None:
     """Post nothing to a channel until it is resumed."""
-    _change(channel, "pause")
+    _change(channel, "pause", workspace)
 
 
 @subscriptions.command("resume")
-def resume_subscription(channel: Channel) -> None:
+def resume_subscription(channel: Channel, workspace: Of = None) -> None:
     """Go on posting to a channel; nothing that was missed is posted."""
-    _change(channel, "resume")
+    _change(channel, "resume", workspace)
 
 
 @subscriptions.command("remove")
-def remove_subscription(channel: Channel) -> None:
+def remove_subscription(channel: Channel, workspace: Of = None) -> None:
     """End the subscription of a channel."""
-    _change(channel, "remove")
+    _change(channel, "remove", workspace)
 
 
-def _change(channel: str, action: str) -> NoReturn:
+def _change(channel: str, action: str, workspace: str | None) -> NoReturn:
     from bot.console.subscriptions import change
 
-    _finish(change(_settings(), channel, action))
+    _finish(change(_settings(), channel, action, workspace))
 
 
 @keys.command("new")

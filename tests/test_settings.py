@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.credentials import SlackApp, slack_app
 from bot.digest.engagement import ScaleSetting
 from bot.errors import OperatorMustAct
 from bot.settings import (
@@ -349,3 +350,54 @@ def test_an_encryption_key_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None
         "RECAP_ENCRYPTION_KEYS can't be used: key 2 in it is none; `recap keys new` makes one, and "
         "commas stand between several."
     )
+
+
+OAUTH = {
+    "slack_client_id": " 1.2 ",
+    "slack_client_secret": "kept",
+    "recap_encryption_keys": f"{'a' * 43}=",
+}
+
+
+def test_no_app_of_slacks() -> None:
+    """Then there is one workspace, that of the bot token."""
+    assert slack_app(made(slack_client_id=" ", slack_client_secret="")) is None
+
+
+def test_app_of_slacks() -> None:
+    """Where it is installed, as Slack's own addresses are."""
+    app = slack_app(made(**OAUTH, recap_url="https://recap.test/"))
+    assert app
+    assert app == SlackApp(
+        client_id="1.2",
+        client_secret="kept",
+        authorize_url="https://slack.com/oauth/v2/authorize",
+        redirect_uri="https://recap.test/slack/oauth_redirect",
+        install_url="https://recap.test/slack/install",
+    )
+    assert "kept" not in repr(app)
+    assert "kept" in made(**OAUTH).secrets
+
+
+def test_app_without_an_address() -> None:
+    """Slack knows where to send people back to."""
+    app = slack_app(made(**OAUTH))
+    assert app
+    assert (app.redirect_uri, app.install_url) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"slack_client_secret": ""}, "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together"),
+        ({"slack_client_id": ""}, "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET go together"),
+        ({"slack_bot_token": "xoxb-1"}, "SLACK_BOT_TOKEN and SLACK_CLIENT_ID can't both be set"),
+        ({"creatoraudit_api_key": "k"}, "CREATORAUDIT_API_KEY and SLACK_CLIENT_ID can't both be"),
+        ({"recap_encryption_keys": ""}, "RECAP_ENCRYPTION_KEYS is not set, and the tokens of"),
+    ],
+)
+def test_app_that_can_not_be(change: dict[str, str], sentence: str) -> None:
+    """One sentence says what goes with what."""
+    with pytest.raises(OperatorMustAct) as caught:
+        slack_app(made(**{**OAUTH, **change}))
+    assert caught.value.operator.startswith(sentence)

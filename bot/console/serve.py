@@ -1,4 +1,4 @@
-"""``recap run`` and ``recap web``."""
+"""``recap run`` and ``recap web``, and how every process that stays on is served."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 
 from bot.settings import Settings, is_shared, setting_error
-from bot.wiring import open_app
+from bot.wiring import Running, open_app
 
 log = structlog.get_logger(__name__)
 
@@ -43,16 +43,21 @@ async def serve(settings: Settings, *, posts: bool = True) -> None:
     posts = posts or not is_shared(settings)
     with listen(settings.port) as sock:
         async with open_app(settings, posts=posts) as running:
-            config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
-            server = Server(config)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, _stop, server)
-            log.info(running.greeting, health=f"http://127.0.0.1:{settings.port}/healthz")
-            await server.serve(sockets=[sock])
+            await until_stopped(running, sock)
+
+
+async def until_stopped(running: Running, sock: socket.socket) -> None:
+    """Say that it runs, and serve its pages on ``sock`` until SIGTERM or SIGINT."""
+    config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
+    server = Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, server)
+    log.info(running.greeting, health=f"http://127.0.0.1:{sock.getsockname()[1]}/healthz")
+    await server.serve(sockets=[sock])
 
 
 def _stop(server: Server) -> None:
-    log.info("Stopping: answers under way get a few seconds to finish.")
+    log.info("Stopping: what is under way gets a few seconds to finish.")
     server.should_exit = True
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from bot.console.whose import called, names, of_channel, team_of
 from bot.errors import OperatorMustAct, Unusable
 from bot.listeners import schedule_words
 from bot.rendering import calendar
@@ -15,7 +16,7 @@ from bot.rendering.contact import WHY
 from bot.rendering.numbers import Numbers
 from bot.rendering.subscription import NONE_SENT, RESULTS
 from bot.rendering.ways import also
-from bot.services.manage import OPERATOR, Subscriptions
+from bot.services.manage import OPERATOR
 from bot.settings import Settings, setting_error
 from bot.subscriptions.deliveries import Delivery
 from bot.subscriptions.model import Subscription
@@ -26,6 +27,18 @@ from bot.wiring import open_stores, open_subscriptions
 WIDE: Final = 400
 """Characters of a line that is read by a program, or wrapped by whoever opens the file."""
 
+TITLES: Final = (
+    "workspace",
+    "channel",
+    "id",
+    "schedule",
+    "window",
+    "next",
+    "last",
+    "also to",
+    "contact",
+)
+
 
 async def show(settings: Settings) -> None:
     """Print every subscription with its next and its last post.
@@ -35,21 +48,24 @@ async def show(settings: Settings) -> None:
     """
     numbers = Numbers(settings.recap_locale)
     async with open_stores(settings) as stores:
-        ledger = stores.ledger
+        ledger, known = stores.ledger, await names(stores.installations)
         found = await ledger.subscriptions()
         ways = await ledger.ways([one.id for one in found])
         rows = []
         for one in found:
             history = await ledger.history(one.id, 1)
-            rows.append(_row(one, history[0] if history else None, ways[one.id], numbers))
+            row = _row(one, history[0] if history else None, ways[one.id], numbers)
+            rows.append((called(one.team, known), *row))
     if not rows:
         sys.stdout.write("Nothing is subscribed.\n")
         return
+    # Which workspace is said only where there is more than one.
+    first = 0 if len({*known, *(one.team for one in found)}) > 1 else 1
     table = Table(box=None, pad_edge=False)
-    for title in ("channel", "id", "schedule", "window", "next", "last", "also to", "contact"):
+    for title in TITLES[first:]:
         table.add_column(title, no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row[first:])
     width = None if sys.stdout.isatty() else WIDE
     Console(width=width, highlight=False, markup=False).print(table)
 
@@ -84,10 +100,12 @@ async def add(
     words: Sequence[str],
     contact: str | None,
     targets: Sequence[str] = (),
+    workspace: str | None = None,
 ) -> None:
     """Subscribe the channel with the id ``channel``, as ``/recap subscribe words`` would.
 
-    Its recaps also go to ``targets``, beside those that it has already.
+    Its recaps also go to ``targets``, beside those that it has already. ``workspace`` is the id or
+    the name of that; the only one needs none.
 
     Raises:
         RecapError: The words fit nothing, or the channel can't be posted to.
@@ -95,7 +113,8 @@ async def add(
     wish, problems, typed = schedule_words.read(" ".join(words).lower().split())
     if problems:
         raise setting_error(f"{problems[0]} The nearest is: {channel} {typed}")
-    async with open_subscriptions(settings) as (subscriptions, ways):
+    team = await team_of(settings, workspace)
+    async with open_subscriptions(settings, team) as (subscriptions, ways):
         try:
             new = ways.wanted(targets, ()).added
             message = await subscriptions.subscribe(OPERATOR, channel, wish, contact)
@@ -110,49 +129,33 @@ async def add(
     sys.stdout.write(f"{message.text}\n")
 
 
-async def change(settings: Settings, channel: str, action: str) -> None:
+async def change(
+    settings: Settings, channel: str, action: str, workspace: str | None = None
+) -> None:
     """Pause, resume or remove the subscription of ``channel``, by its id or its name.
+
+    ``workspace`` is the id or the name of the one that it is in, where several have such a channel.
 
     Raises:
         RecapError: There is none, or it can't be done.
     """
-    async with open_subscriptions(settings, offline=True) as (offline, _):
-        one = await _named(offline, channel)
-        if action != "resume":
-            await _act(offline, action, one)
-            return
-    async with open_subscriptions(settings, team=one.team) as (online, _):
-        await _act(online, action, one)
-
-
-async def _act(subscriptions: Subscriptions, action: str, one: Subscription) -> None:
-    act = {
-        "pause": subscriptions.pause,
-        "resume": subscriptions.resume,
-        "remove": subscriptions.unsubscribe,
-    }
-    try:
-        message = await act[action](OPERATOR, one)
-    except Unusable as error:
-        raise _said(error) from error
+    async with open_stores(settings) as stores:
+        known, everything = await names(stores.installations), await stores.ledger.subscriptions()
+    one = of_channel(everything, channel, workspace, known)
+    offline = action != "resume"
+    async with open_subscriptions(settings, one.team, offline=offline) as (subscriptions, _):
+        if one.id not in {mine.id for mine in await subscriptions.everything()}:
+            raise setting_error(f"SLACK_BOT_TOKEN is for another workspace than {one.team}.")
+        act = {
+            "pause": subscriptions.pause,
+            "resume": subscriptions.resume,
+            "remove": subscriptions.unsubscribe,
+        }
+        try:
+            message = await act[action](OPERATOR, one)
+        except Unusable as error:
+            raise _said(error) from error
     sys.stdout.write(f"{message.text}\n")
-
-
-async def _named(subscriptions: Subscriptions, channel: str) -> Subscription:
-    wanted = channel.removeprefix("#")
-    found = [
-        one for one in await subscriptions.everything() if wanted in {one.channel, one.channel_name}
-    ]
-    if not found:
-        raise setting_error(
-            f"No subscription of {channel}. `recap subscriptions list` shows what there is."
-        )
-    if len(found) > 1:
-        raise setting_error(
-            f"{len(found)} subscriptions are of a channel {channel}: name it by its id, which "
-            "`recap subscriptions list` shows, or type the command in Slack."
-        )
-    return found[0]
 
 
 def _said(error: Unusable) -> OperatorMustAct:

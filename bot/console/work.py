@@ -1,14 +1,8 @@
 """``recap worker``."""
 
-import asyncio
-import signal
-
-import structlog
-
+from bot.console.serve import listen, until_stopped
 from bot.settings import Settings, for_machines
 from bot.storage.engine import missing_extra
-
-log = structlog.get_logger(__name__)
 
 
 async def work(settings: Settings) -> None:
@@ -20,10 +14,6 @@ async def work(settings: Settings) -> None:
     for_machines(settings)
     with missing_extra():
         from bot.wiring.workers import open_worker  # noqa: PLC0415 -- what it needs is an extra
-    stopping = asyncio.Event()
-    async with open_worker(settings) as greeting:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        log.info(greeting)
-        await stopping.wait()
-        log.info("Stopping: posts under way get a few seconds to finish.")
+    with listen(settings.port) as sock:
+        async with open_worker(settings) as running:
+            await until_stopped(running, sock)

@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.playground.slack_installs import Installation, Token
 from bot.playground.slack_people import People
-from bot.playground.slack_server import ACK_SECONDS, EVERY_SCOPE, Delivery, SlackServer, Traffic
+from bot.playground.slack_server import ACK_SECONDS, EVERY_SCOPE, SlackServer
 from bot.playground.slack_teams import Team
+from bot.playground.slack_traffic import Delivery, Traffic
 from bot.playground.slack_workspace import Workspace
 
 __all__ = ["ACK_SECONDS", "Delivery", "Elsewhere", "SlackStandIn", "Traffic"]

@@ -12,8 +12,8 @@ from bot.playground.slack_workspace import Channel, Message
 
 if TYPE_CHECKING:
     from bot.playground.slack_installs import Installation
-    from bot.playground.slack_server import Delivery
     from bot.playground.slack_teams import Team
+    from bot.playground.slack_traffic import Delivery
 
 Json = dict[str, Any]
 

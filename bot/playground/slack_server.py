@@ -30,6 +30,7 @@ from bot.playground.slack_bodies import FORM, arguments, body_of
 from bot.playground.slack_installs import FirstInstallation, Installations
 from bot.playground.slack_oauth import OAuth
 from bot.playground.slack_teams import Team, Teams
+from bot.playground.slack_traffic import Delivery, Traffic
 from bot.playground.slack_workspace import Workspace
 
 EVERY_SCOPE: Final = frozenset(
@@ -49,35 +50,6 @@ EVERY_SCOPE: Final = frozenset(
 
 ACK_SECONDS: Final = 3.0
 SOCKET: Final = "socket"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of a command, a click, a submitted window or an event.
-
-    ``error`` is what the person would read: ``operation_timeout`` when the acknowledgement was too
-    late, ``dispatch_failed`` when nothing took the payload, None when all went well.
-    """
-
-    payload: dict[str, Any]
-    seconds: float
-    error: str | None = None
-    status: int | None = None
-    answer: str = ""
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """One call that the app made: a Web API method, or ``response_url``.
-
-    ``team`` is the workspace that it was served in; empty where it was about none.
-    """
-
-    method: str
-    sent: dict[str, Any]
-    status: int
-    answer: Any
-    team: str = ""
 
 
 @dataclass

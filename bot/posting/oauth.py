@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotInstalled, OperatorMustAct, RecapError, TryLater, Unusable
-from bot.posting.codes import IN_DOUBT, RATE_LIMITED, SLACK_ERRORS, code_of, refused
+from bot.posting.codes import SLACK_ERRORS, code_of, refused
 from bot.rendering.names import one_line
 from bot.tenants.installation import Installation
 
@@ -99,7 +99,7 @@ def _said_no(error: SlackApiError, *, renewing: bool) -> RecapError:
             "and the redirect URLs of the Slack app.",
         )
     passing = refused(METHOD, error)
-    if isinstance(passing, TryLater) or code in IN_DOUBT | RATE_LIMITED:
+    if isinstance(passing, TryLater):
         return passing
     if renewing:
         return NotInstalled(

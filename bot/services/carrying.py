@@ -1,6 +1,7 @@
 """Workers on several machines: the tick of each carries, whichever is free delivers."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -47,6 +48,7 @@ class Carrying:
         self._leases = {Route.SLACK: policy.lease, Route.ELSEWHERE: policy.copy_lease}
         self._carried_for = carried_for
         self._owner = uuid.uuid4().hex
+        self.on_batch: Callable[[], None] = lambda: None
 
     async def tick(self) -> None:
         """Plan what is due, and hand over what is ready; nothing is delivered here.
@@ -82,3 +84,4 @@ class Carrying:
         for route in Route:
             now = self._clock.now()
             await self._queue.carry(route, now, now + self._carried_for)
+        self.on_batch()

@@ -74,7 +74,7 @@ class Pulse:
         self._last = elapsed()
 
     def beat(self) -> None:
-        """A sign of life: a long tick gives one with every delivery that it brings on."""
+        """A sign of life: a long tick gives one with all that it brings on."""
         self._last = self._elapsed()
 
     @property

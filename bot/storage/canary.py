@@ -23,11 +23,11 @@ GONE: Final = (
 )
 
 
-async def check_vault(engine: AsyncEngine, vault: Vault) -> None:
+async def check_vault(engine: AsyncEngine, vault: Vault, *, settles: bool = True) -> None:
     """See that ``vault`` fits the database on ``engine``; the first keys that come are its own.
 
     Everything that is sealed there is opened once: what can't be read is better known at a start
-    than on a Monday.
+    than on a Monday. Without ``settles`` nothing is written, and the first keys are still to come.
 
     Raises:
         OperatorMustAct: The keys are others, or gone; the sentence says what to put back.
@@ -45,7 +45,7 @@ async def check_vault(engine: AsyncEngine, vault: Vault) -> None:
         async for batch in secrets.batches(database):
             for row in batch:
                 secrets.open(row, vault)
-    if sealed is None:
+    if sealed is None and settles:
         # Another process may be faster, with other keys: whose they are is read again.
         _compare(await _settle(database, vault), vault)
 

@@ -87,7 +87,7 @@ class Metrics:
             "recap_tick_duration_seconds",
             "How long a look for what is due took.",
             buckets=TICK,
-            registry=registry,
+            registry=None,
         )
         self._answers = Counter(
             "recap_creatoraudit_responses",
@@ -189,7 +189,8 @@ class Metrics:
     # What is read.
 
     def show_tick(self, age: Callable[[], float]) -> None:
-        """Also show how long ago the tick gave its last sign of life."""
+        """Also show how long ticks take, and how long ago one gave its last sign of life."""
+        self._registry.register(self._ticks)
         name, what = "recap_tick_age_seconds", "Since the tick's last sign of life."
         Gauge(name, what, registry=self._registry).set_function(age)
 

@@ -1,7 +1,7 @@
 """The app: what answers, what posts, and what listens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,7 +41,7 @@ from bot.services.pace import Pace
 from bot.services.readiness import Probe, Pulse, Readiness
 from bot.services.rotation import Rotation, gone
 from bot.services.ways import Ways
-from bot.settings import Settings, app_token, bot_token, setting_error, signing_secret
+from bot.settings import Settings, app_token, bot_token, signing_secret
 from bot.storage.machine import this_machine
 from bot.web.app import create_app, http_health
 from bot.web.inside import inside
@@ -66,7 +66,7 @@ DRAIN: Final = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The connected app: what to serve over HTTP, and what to say at start."""
+    """What is at work: what to serve over HTTP, and what to say at start."""
 
     web: Starlette
     greeting: str
@@ -113,7 +113,7 @@ async def open_app(
         probes = [await _posting(house, metrics, stack, every)] if posts else []
         stack.push_async_callback(_drain, background, house.dispatcher)
         if socket_token is None:
-            routes = [*_inside(house, metrics, *probes), *house.routes]
+            routes = [*inside_of(house, metrics, *probes), *house.routes]
             yield Running(create_app(http_health, app, secret, routes), f"{house.greeting} (HTTP).")
             return
         address = partial(socket_address, app.client, socket_token)
@@ -121,7 +121,7 @@ async def open_app(
             connected(app, socket_token, address, meter=metrics, patience=patience)
         )
         metrics.show_socket(lambda: socket.silence)
-        routes = [*_inside(house, metrics, *probes, socket.check), *house.routes]
+        routes = [*inside_of(house, metrics, *probes, socket.check), *house.routes]
         web = create_app(socket.health, None, more=routes)
         yield Running(web, f"{house.greeting} (Socket Mode).")
 
@@ -130,13 +130,25 @@ async def _posting(
     house: House, metrics: Metrics, stack: AsyncExitStack, every: timedelta
 ) -> Probe:
     """Plan and post from now on; what tells whether that goes on."""
-    house.shared.background.start(renew_plans(house.dispatcher))
     pulse = Pulse(metrics)
     house.dispatcher.on_delivery = lambda _: pulse.beat()
-    tick = pulse.watched(house.dispatcher.tick)
-    await stack.enter_async_context(ticking(tick, SystemClock(), every=every))
+    tick = house.dispatcher.tick
+    return await stack.enter_async_context(watched_ticks(house, metrics, pulse, tick, every))
+
+
+@asynccontextmanager
+async def watched_ticks(
+    house: House,
+    metrics: Metrics,
+    pulse: Pulse,
+    tick: Callable[[], Awaitable[None]],
+    every: timedelta,
+) -> AsyncIterator[Probe]:
+    """Call ``tick`` from now on; yields what tells whether that goes on."""
+    house.shared.background.start(renew_plans(house.dispatcher))
     metrics.show_tick(lambda: pulse.age)
-    return pulse.check
+    async with ticking(pulse.watched(tick), SystemClock(), every=every):
+        yield pulse.check
 
 
 def _alone(hosts: Hosts | None) -> AbstractAsyncContextManager[None]:
@@ -144,7 +156,7 @@ def _alone(hosts: Hosts | None) -> AbstractAsyncContextManager[None]:
     return only_host(hosts, *this_machine(), SystemClock())
 
 
-def _inside(house: House, metrics: Metrics, *probes: Probe) -> Sequence[Route]:
+def inside_of(house: House, metrics: Metrics, *probes: Probe) -> Sequence[Route]:
     """What only the operator's own machines ask for."""
     token = house.shared.settings.recap_metrics_token
     readiness = Readiness(house.condition, house.shared.clock, probes)
@@ -167,22 +179,17 @@ async def open_dispatcher(settings: Settings) -> AsyncIterator[Dispatcher]:
 
 @asynccontextmanager
 async def open_subscriptions(
-    settings: Settings, *, team: str = "", offline: bool = False
+    settings: Settings, team: str = "", *, offline: bool = False
 ) -> AsyncIterator[tuple[Subscriptions, Ways]]:
     """What people do with subscriptions and their targets, for ``recap subscriptions``.
 
-    ``team`` is the workspace that it is about, where several install Recap. ``offline`` is for
-    what needs no word with Slack, so that it works without a token, too, and for all workspaces.
+    ``team`` is Slack's id of the workspace; that of ``SLACK_BOT_TOKEN`` needs none. ``offline`` is
+    for what needs no word with Slack, so that it works without a token, too.
 
     Raises:
         RecapError: A setting is missing or impossible, or Slack or the database refuse one.
     """
     if not offline:
-        if not team and slack_app(settings):
-            raise setting_error(
-                "Where workspaces install Recap, a channel is subscribed with `/recap subscribe` "
-                "in Slack."
-            )
         async with open_house(settings) as house:
             here = await house.tenants.of(team)
             yield here.subscriptions, here.ways
@@ -191,7 +198,7 @@ async def open_subscriptions(
         client = web_client(None, settings.web_api, session)
         workspace, messenger = SlackWorkspace(client), SlackMessenger(client, None)
         clock, numbers, ledger = SystemClock(), Numbers(settings.recap_locale), stores.ledger
-        subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, "")
+        subscriptions = Subscriptions(ledger, workspace, messenger, clock, numbers, team)
         sender = outbox(settings, clock)
         yield subscriptions, Ways(ledger, subscriptions, sender, clock, settings.own_hosts)
 

@@ -17,6 +17,7 @@ from bot.playground.organisation import Organisation
 from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Workspace
 from bot.ports import Clock
+from bot.rendering.sentences import COUNTING
 from bot.scheduling.scheduler import EVERY
 from bot.settings import GivenSettings, Settings
 from bot.storage.vault import fresh_key
@@ -35,6 +36,11 @@ TICK = timedelta(seconds=0.1)
 async def some_ticks() -> None:
     """Long enough for whatever would come without being asked for."""
     await asyncio.sleep(8 * TICK.total_seconds())
+
+
+def is_pending(message: Message) -> bool:
+    """Whether more is to come in its place: a busy machine gets to see what is shown meanwhile."""
+    return "Working on" in message.text or COUNTING in message.text
 
 
 @dataclass
@@ -58,17 +64,13 @@ class Theatre:
         calls = len(self.slack.traffic)
         delivery = await self.slack.press(user, message, action_id)
         assert delivery.error is None
-        await self.slack.until(
-            lambda: len(self.slack.traffic) > calls and "Working on" not in message.text
-        )
+        await self.slack.until(lambda: len(self.slack.traffic) > calls and not is_pending(message))
         return delivery
 
     async def newest(self, *, after: int) -> Message:
         """The newest message once there is one more than ``after`` and nothing is pending."""
         messages = self.slack.workspace.messages
-        await self.slack.until(
-            lambda: len(messages) > after and "Working on" not in messages[-1].text
-        )
+        await self.slack.until(lambda: len(messages) > after and not is_pending(messages[-1]))
         return messages[-1]
 
 

@@ -28,7 +28,7 @@ from bot.rendering import buttons
 from bot.settings import GivenSettings, Settings
 from bot.storage.vault import fresh_key
 from bot.wiring import open_app, open_stores
-from tests.app.conftest import SEALED_WITH, TICK, Mode, Travels
+from tests.app.conftest import SEALED_WITH, TICK, Mode, Travels, is_pending
 from tests.conftest import TODAY
 
 NORTH, SOUTH = "NORTH", "SOUTH"
@@ -95,9 +95,7 @@ class Fair:
         seen = len(messages)
         delivery = await place.command(f"U0MIA{key}", f"C0MARKETING{key}", text)
         assert delivery.error is None
-        await self.slack.until(
-            lambda: len(messages) > seen and "Working on" not in messages[-1].text
-        )
+        await self.slack.until(lambda: len(messages) > seen and not is_pending(messages[-1]))
         return messages[-1]
 
     def count(self, table: str) -> int:
@@ -432,8 +430,8 @@ async def test_revoked_and_installed_again(fair: Fair) -> None:
     await eventually(lambda: _statuses(fair) == ["paused install_gone"])
     await fair.install(north)
     await north.invite_bot("C0MARKETINGNORTH")
-    resumed = await fair.ask(north, "resume", NORTH)
-    assert resumed.text.startswith("On again.")
+    await fair.ask(north, "resume", NORTH)
+    await fair.slack.until(lambda: "On again." in message_texts(north))
     assert _statuses(fair) == ["active None"]
 
 

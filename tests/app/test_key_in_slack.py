@@ -47,6 +47,11 @@ class Office(Journey):
         """Open the window from the Home, and send it off with ``secret``."""
         await self.open(user)
         await self.send(secret, user)
+        await self.checked(user)
+
+    async def checked(self, user: str = MIA) -> None:
+        """Wait until CreatorAudit has said what it thinks of the key."""
+        await self.slack.until(lambda: "CreatorAudit is asked" not in self.said(user))
 
     async def open(self, user: str = MIA) -> None:
         self.slack.workspace.windows.pop(user, None)
@@ -163,6 +168,7 @@ async def test_a_foreign_key(office: Office) -> None:
     assert "This is the key “Sales” of the organization `org_sales`." in office.said()
     assert (await office.ask("7d")).text == own
     accepted(await office.slack.submit(MIA, {}))
+    await office.checked()
     assert (
         office.said() == "Recap uses the key “Sales” of the organization `org_sales` from now on."
     )
@@ -175,10 +181,12 @@ async def test_two_admins_at_once(office: Office) -> None:
     await office.open(ADA)
     await office.send(FIRST, MIA)
     await office.send(SECOND, ADA)
+    await office.checked(ADA)
     assert office.said(ADA).startswith(
         ":warning: Somebody has entered a key meanwhile: the key “First”"
     )
     accepted(await office.slack.submit(ADA, {}))
+    await office.checked(ADA)
     assert office.said(ADA).startswith("Recap uses the key “Second”")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import httpx
@@ -104,7 +105,8 @@ async def test_slow_answer_replaces_its_announcement(by_socket: Theatre) -> None
     by_socket.api.latency = 1.5
     message = await by_socket.ask("30d")
     said = [one.sent["text"] for one in by_socket.slack.traffic if one.method == "response_url"]
-    assert [first_line(text) for text in said] == [
+    # A busy machine also shows what is known until then, in the same place.
+    assert [line for line, _ in groupby(map(first_line, said))] == [
         "Working on the last 30 days…",
         "Recap: last 30 days",
     ]

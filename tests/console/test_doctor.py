@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.console.doctor import Finding, _try
+from bot.console.checks import Check
+from bot.console.doctor import tried
+from bot.console.findings import Finding, Mark
 from bot.playground.creatoraudit import CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.slack import SlackStandIn
@@ -36,14 +38,18 @@ async def test_healthy(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: 
     """A tick for each setting, and what was found."""
     done = await recap(tmp_path, "doctor", **healthy(slack, api))
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert lines[0] == "✓ CREATORAUDIT_API_KEY key “Recap” of org_2a91c7"
-    assert lines[1].startswith("✓ CREATORAUDIT_BASE_URL answers; total_views is 1,3")
-    assert lines[2] == "✓ SLACK_BOT_TOKEN @recap in Acme Creators"
-    assert lines[3] == "✓ SLACK_APP_TOKEN opens a Socket Mode connection"
-    assert lines[4] == "✓ SLACK_SIGNING_SECRET not needed in Socket Mode"
+    assert lines[0] == "Set-up: one workspace, Socket Mode."
+    assert lines[1] == "✓ CREATORAUDIT_API_KEY key “Recap” of org_2a91c7"
+    assert lines[2].startswith("✓ CREATORAUDIT_BASE_URL answers; total_views is 1,3")
+    assert lines[3] == "✓ SLACK_BOT_TOKEN @recap in Acme Creators"
+    assert lines[4] == "✓ SLACK_APP_TOKEN opens a Socket Mode connection"
     assert lines[5].startswith("✓ DATABASE_URL sqlite 3.")
-    assert lines[6].endswith("is free")
-    assert lines[7] == "✓ SMTP_URL not set: no mail is sent"
+    assert lines[6] == "· tables brought up to date when Recap starts"
+    assert lines[7] == "· RECAP_ENCRYPTION_KEYS tried once tables is in order"
+    assert lines[8].endswith("is free")
+    assert lines[9] == "· SMTP_URL not set: no mail is sent"
+    assert lines[10] == "· RECAP_METRICS_TOKEN not set: whoever reaches the port may read /metrics"
+    assert lines[11] == "Everything is in order: `recap run` starts Recap."
     assert (done.code, done.err) == (0, "")
 
 
@@ -52,13 +58,19 @@ async def test_bare_machine(tmp_path: Path) -> None:
     done = await recap(tmp_path, "doctor", PORT=free_port())
     text = " ".join(done.out.split())
     assert done.code == 3
-    assert "✗ CREATORAUDIT_API_KEY" in text
-    assert "create a key at https://app.creatoraudit.com/app/api-keys." in text
-    assert "✗ CREATORAUDIT_BASE_URL It can be tried once CREATORAUDIT_API_KEY is set." in text
-    assert "✗ SLACK_BOT_TOKEN" in text
-    assert "copy the Bot User OAuth Token" in text
-    assert "✗ SLACK_SIGNING_SECRET" in text
-    assert "✓ DATABASE_URL" in text
+    steps = [
+        "Set-up: one workspace, not connected to Slack yet.",
+        "✗ CREATORAUDIT_API_KEY",
+        "create a key at https://app.creatoraudit.com/app/api-keys.",
+        "· CREATORAUDIT_BASE_URL tried once CREATORAUDIT_API_KEY is in order",
+        "✗ SLACK_BOT_TOKEN",
+        "copy the Bot User OAuth Token",
+        "✗ SLACK_APP_TOKEN Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set",
+        "✓ DATABASE_URL",
+        "3 things to do: begin with the first ✗.",
+    ]
+    places = [text.index(step) for step in steps]
+    assert places == sorted(places)
     assert "Traceback" not in done.err
 
 
@@ -118,8 +130,8 @@ async def test_a_check_that_fails_by_itself() -> None:
     async def fail(_: Settings) -> str:
         raise ZeroDivisionError("odd")
 
-    found = await _try("PORT", fail, GivenSettings())
-    assert found == Finding("PORT", ok=False, sentence="This check failed: ZeroDivisionError.")
+    found = await tried(Check("PORT", fail), GivenSettings(), [])
+    assert found == [Finding("PORT", Mark.BAD, "This check failed: ZeroDivisionError.")]
 
 
 async def test_missing_scope(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path) -> None:
@@ -144,7 +156,8 @@ async def test_http_mode(slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path
     done = await recap(tmp_path, "doctor", **settings)
     text = " ".join(done.out.split())
     assert done.code == 0
-    assert "✓ SLACK_APP_TOKEN not set: Slack delivers over HTTP" in text
+    assert text.startswith("Set-up: one workspace, HTTP.")
+    assert "SLACK_APP_TOKEN" not in text
     assert "✓ SLACK_SIGNING_SECRET set; only a request from Slack can prove it" in text
 
 

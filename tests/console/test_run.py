@@ -87,15 +87,15 @@ async def test_refuses_to_start(
     assert len(done.err.splitlines()) == 1
 
 
-async def test_settings_of_another_mode_do_not_matter(
+async def test_settings_of_two_modes(
     slack: SlackStandIn, api: CreatorAuditStandIn, tmp_path: Path
 ) -> None:
-    """SLACK_CLIENT_ID in the environment must not turn Bolt's OAuth mode on."""
+    """Whose workspace it is must be certain, and Bolt's own OAuth mode is never turned on."""
     more = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s"}
-    async with started(tmp_path, "run", **healthy(slack, api), **more) as process:
-        await ready(process)
-        await slack.command(MIA, MARKETING, "7d")
-        await slack.until(lambda: bool(slack.workspace.messages))
+    done = await recap(tmp_path, "run", **healthy(slack, api), **more)
+    assert done.code == 3
+    assert done.err.startswith("SLACK_BOT_TOKEN and SLACK_CLIENT_ID can't both be set: ")
+    assert slack.traffic == []
 
 
 async def test_secrets_stay_out_of_the_log(

@@ -14,6 +14,7 @@ from bot.errors import TryLater
 from bot.ports import Route
 from bot.scheduling.jobs import tables
 from bot.services.carrying import CARRIED_FOR, Carrying
+from bot.services.dispatch import PLANNED_AT_ONCE
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.memory import MemoryLedger
@@ -81,6 +82,17 @@ async def test_planned_carried_delivered(depot: Depot) -> None:
     await depot.worker.deliver(Route.SLACK, job)
     assert depot.office.posts() == ["Recap: last 7 days"]
     assert (await depot.recap()).state is State.SENT
+
+
+async def test_signs_of_life(depot: Depot) -> None:
+    """A long tick gives one with every batch that it hands over."""
+    signs: list[int] = []
+    depot.worker.on_batch = lambda: signs.append(len(signs))
+    for number in range(PLANNED_AT_ONCE + 1):
+        await depot.office.keep(subscription(f"s{number}", f"C{number}"))
+    await depot.worker.tick()
+    assert len(await depot.jobs()) == PLANNED_AT_ONCE + 1
+    assert len(signs) == 3, "two batches, and the pass itself"
 
 
 async def test_a_job_that_runs_twice(depot: Depot) -> None:

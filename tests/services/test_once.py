@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import TryLater
 from bot.services.once import Once
-from bot.storage.memory import MemorySeenEvents
+from bot.storage.memory_events import MemorySeenEvents
 from tests.services.fakes import FixedClock
 
 AWAY = TryLater("away", "The database does not answer: locked.")

@@ -1,179 +1,181 @@
-"""Tokens that end, and processes that come to grief while they renew one."""
+"""Tokens that end are exchanged in time, once, and what came of it is kept."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot.errors import NotInstalled, TryLater
-from bot.services.leaving import Leaving
-from bot.services.rotation import TURN, Rotation
-from bot.storage.memory import MemoryLedger
-from bot.storage.memory_tenants import MemoryApiKeys, MemoryInstallations
+from bot.errors import NotInstalled, RecapError, TryLater
+from bot.services import rotation
+from bot.services.rotation import Rotation
+from bot.storage.memory_tenants import MemoryInstallations
 from bot.tenants.installation import Installation
-from tests.examples import NOON
 from tests.services.fakes import FixedClock
 
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-ONE = Installation(
-    "T1",
-    "Acme",
-    "B1",
-    "U1",
-    frozenset(),
-    "token-1",
-    "U7",
-    NOON,
-    refresh_token="refresh-1",
-    expires_at=NOON + 12 * HOUR,
-)
-AWAY = TryLater("away", "The database is away.")
+AWAY = TryLater("Later.", "away")
+GONE = NotInstalled("Gone.", "gone")
+
+
+def installed(**changes: object) -> Installation:
+    made = Installation(
+        id="T1",
+        name="Acme",
+        bot_id="B1",
+        bot_user="U1",
+        scopes=frozenset({"chat:write"}),
+        token="xoxe.xoxb-1",
+        installed_by="U2",
+        installed_at=NOON - 12 * HOUR,
+        refresh_token="xoxe-1",
+        expires_at=NOON + HOUR,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 @dataclass
-class SingleUse:
-    """``OAuth`` that takes each refresh token once; ``meanwhile`` happens before it answers."""
+class Slack:
+    """Gives the next token; ``trouble`` is what it says instead, call by call."""
 
-    used: set[str | None] = field(default_factory=set)
-    meanwhile: Callable[[], Awaitable[object]] | None = None
+    trouble: list[RecapError] = field(default_factory=list)
+    used: list[str | None] = field(default_factory=list)
 
     async def installed(self, code: str, redirect_uri: str | None, now: datetime) -> Installation:
         raise NotImplementedError
 
     async def renewed(self, one: Installation, now: datetime) -> Installation:
-        if one.refresh_token in self.used:
-            raise NotInstalled("gone", "invalid_refresh_token")
-        self.used.add(one.refresh_token)
-        following = len(self.used) + 1
-        if self.meanwhile:
-            meanwhile, self.meanwhile = self.meanwhile, None
-            await meanwhile()
+        self.used.append(one.refresh_token)
+        await asyncio.sleep(0)
+        if self.trouble:
+            raise self.trouble.pop(0)
+        number = len(self.used) + 1
         return replace(
             one,
-            token=f"token-{following}",
-            refresh_token=f"refresh-{following}",
+            token=f"xoxe.xoxb-{number}",
+            refresh_token=f"xoxe-{number}",
             expires_at=now + 12 * HOUR,
         )
 
 
-class Office:
-    """One installation whose token ends in an hour."""
+@dataclass
+class Store(MemoryInstallations):
+    """One that is away for the next ``away`` writes."""
 
-    def __init__(self) -> None:
-        self.store, self.oauth = MemoryInstallations(), SingleUse()
-        self.clock = FixedClock(NOON + 11 * HOUR)
+    away: int = 0
 
-    async def good(self) -> Installation:
-        return await Rotation(self.store, self.oauth, self.clock).good(await self.kept())
-
-    async def kept(self) -> Installation:
-        found = await self.store.called("T1")
-        assert found
-        return found
-
-
-@pytest.fixture
-async def office() -> Office:
-    office = Office()
-    assert await office.store.put(None, ONE)
-    return office
-
-
-async def test_a_process_that_dies_with_the_new_token(office: Office) -> None:
-    """The old one is used for as long as it is good; from then on it has to be installed again."""
-    office.oauth.used.add("refresh-1")
-    for _ in range(2):
-        assert (await office.good()).token == "token-1"
-        office.clock.instant += TURN
-    office.clock.instant = NOON + 12 * HOUR
-    with pytest.raises(NotInstalled):
-        await office.good()
-    assert (await office.kept()).token == ""
-
-
-@pytest.mark.parametrize("hours", [0, 1])
-async def test_a_process_that_is_stopped_with_the_new_token(office: Office, hours: int) -> None:
-    """Another one has had its turn in vain, before or after the old token's end: it is kept."""
-
-    async def another() -> None:
-        office.clock.instant += max(TURN, hours * HOUR)
-        try:
-            assert (await office.good()).token == "token-1"
-        except NotInstalled:
-            assert hours
-
-    office.oauth.meanwhile = another
-    assert (await office.good()).token == "token-2"
-    kept = await office.kept()
-    assert (kept.token, kept.refresh_token, kept.rotating_until) == ("token-2", "refresh-2", None)
-
-
-@pytest.mark.parametrize("newer", [{"refresh_token": "r-3"}, {"installed_at": NOON + HOUR}])
-async def test_something_newer(office: Office, newer: dict[str, object]) -> None:
-    """What was had first does not take its place."""
-    expected = replace(ONE, token="newer", **newer)  # type: ignore[arg-type]
-
-    async def another() -> None:
-        assert await office.store.put(await office.kept(), expected)
-
-    office.oauth.meanwhile = another
-    await office.good()
-    assert (await office.kept()).token == "newer"
-
-
-async def test_uninstalled_meanwhile(office: Office) -> None:
-    """Nothing of it comes back."""
-
-    async def another() -> None:
-        await office.store.remove("T1")
-
-    office.oauth.meanwhile = another
-    await office.good()
-    assert await office.store.called("T1") is None
-
-
-@pytest.mark.parametrize("times", [1, 9])
-async def test_the_database_is_away(
-    office: Office, times: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What can't be had again is written down as soon as it can be."""
-    monkeypatch.setattr("bot.services.rotation.RECORD_PAUSES", (0.0, 0.0))
-    put = office.store.put
-
-    async def unreliable(before: Installation | None, after: Installation) -> bool:
-        nonlocal times
-        if after.token != "token-1" and times:
-            times -= 1
+    async def put(self, before: Installation | None, after: Installation) -> bool:
+        if self.away and after.rotating_until is None:
+            self.away -= 1
             raise AWAY
-        return await put(before, after)
-
-    office.store.put = unreliable  # type: ignore[method-assign]
-    if times > 2:
-        with pytest.raises(TryLater):
-            await office.good()
-    else:
-        assert (await office.good()).token == "token-2"
-        assert (await office.kept()).token == "token-2"
+        return await super().put(before, after)
 
 
-@pytest.mark.parametrize("is_new", [False, True])
-async def test_revoked_in_the_middle_of_something(office: Office, *, is_new: bool) -> None:
-    """The token goes all the same, unless it was just given by a new installation."""
-    stopped: list[str] = []
-    put = office.store.put
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits as long as in life."""
+    monkeypatch.setattr(rotation, "WAIT", 0.001)
+    monkeypatch.setattr(rotation, "RECORD_PAUSES", (0.001, 0.001))
 
-    async def stop(team: str) -> None:
-        stopped.append(team)
 
-    async def overtaken(before: Installation | None, after: Installation) -> bool:
-        office.store.put = put  # type: ignore[method-assign]
-        at = NOON + 20 * HOUR if is_new else NOON
-        assert await put(before, replace(ONE, token="other", installed_at=at))
-        return await put(before, after)
+async def opened(one: Installation) -> tuple[Store, Slack, Rotation]:
+    store, slack = Store(), Slack()
+    assert await store.put(None, one)
+    return store, slack, Rotation(store, slack, FixedClock(NOON))
 
-    office.store.put = overtaken  # type: ignore[method-assign]
-    leaving = Leaving(MemoryLedger(), office.store, MemoryApiKeys(), stop)
-    await leaving.revoked("T1", NOON + 10 * HOUR)
-    assert (await office.kept()).token == ("other" if is_new else "")
-    assert stopped == ([] if is_new else ["T1"])
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        installed(expires_at=NOON + 3 * HOUR),
+        installed(expires_at=None),
+        installed(refresh_token=None),
+    ],
+    ids=["good for long", "without an end", "that can't be renewed"],
+)
+async def test_a_token_that_stays(one: Installation) -> None:
+    """Slack is not asked for another one."""
+    _, slack, tokens = await opened(one)
+    assert await tokens.good(one) == one
+    assert slack.used == []
+
+
+async def test_a_token_that_ends_soon() -> None:
+    """The next one is kept, with what the one after it is had for."""
+    store, slack, tokens = await opened(installed())
+    renewed = await tokens.good(installed())
+    assert renewed == await store.called("T1")
+    assert (renewed.token, renewed.refresh_token) == ("xoxe.xoxb-2", "xoxe-2")
+    assert (renewed.expires_at, renewed.rotating_until) == (NOON + 12 * HOUR, None)
+    assert await tokens.good(renewed) == renewed
+    assert slack.used == ["xoxe-1"]
+
+
+async def test_many_at_once() -> None:
+    """One of them asks Slack; all have a good token in the end."""
+    store, slack, tokens = await opened(installed(expires_at=NOON))
+    found = await asyncio.gather(*(tokens.good(installed(expires_at=NOON)) for _ in range(10)))
+    assert {one.token for one in found} == {"xoxe.xoxb-2"}
+    assert slack.used == ["xoxe-1"]
+    assert await store.called("T1") == found[0]
+
+
+async def test_somebody_else_is_about_it() -> None:
+    """As long as the old one is good, nobody waits."""
+    busy = installed(rotating_until=NOON + timedelta(seconds=20))
+    _, slack, tokens = await opened(busy)
+    assert await tokens.good(busy) == busy
+    assert slack.used == []
+
+
+async def test_somebody_else_does_not_finish() -> None:
+    """Nobody waits for ever; when the other's turn is over, the next one takes it."""
+    busy = installed(expires_at=NOON, rotating_until=NOON + timedelta(seconds=20))
+    store, slack, tokens = await opened(busy)
+    with pytest.raises(TryLater, match="has not done so"):
+        await tokens.good(busy)
+    later = Rotation(store, slack, FixedClock(NOON + timedelta(seconds=20)))
+    assert (await later.good(busy)).token == "xoxe.xoxb-2"
+
+
+async def test_uninstalled_meanwhile() -> None:
+    """What is gone can't be renewed."""
+    store, _, tokens = await opened(installed(expires_at=NOON))
+    await store.remove("T1")
+    with pytest.raises(NotInstalled, match="not installed in T1"):
+        await tokens.good(installed(expires_at=NOON))
+
+
+@pytest.mark.parametrize("trouble", [AWAY, GONE], ids=["away", "gone"])
+@pytest.mark.parametrize("ended", [False, True], ids=["good", "ended"])
+async def test_slack_gives_none(trouble: RecapError, *, ended: bool) -> None:
+    """A token that is still good is used meanwhile; the log says what is in the way."""
+    one = installed(expires_at=NOON if ended else NOON + HOUR)
+    _, slack, tokens = await opened(one)
+    slack.trouble = [trouble]
+    with capture_logs() as logs:
+        if ended:
+            with pytest.raises(type(trouble)):
+                await tokens.good(one)
+        else:
+            assert (await tokens.good(one)).token == one.token
+    assert [line["event"] for line in logs] == ["token_not_renewed"]
+
+
+@pytest.mark.parametrize("away", [1, 2])
+async def test_a_database_that_is_away_meanwhile(away: int) -> None:
+    """Slack gives a token once: it is written down as soon as that is possible."""
+    store, _, tokens = await opened(installed())
+    store.away = away
+    renewed = await tokens.good(installed())
+    assert await store.called("T1") == renewed
+
+
+async def test_a_database_that_stays_away() -> None:
+    """Then nobody may believe that it is kept."""
+    store, _, tokens = await opened(installed())
+    store.away = 3
+    with pytest.raises(TryLater):
+        await tokens.good(installed())

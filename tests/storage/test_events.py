@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import SeenEvents
 from bot.storage.events import SqlSeenEvents
-from bot.storage.memory import MemorySeenEvents
+from bot.storage.memory_events import MemorySeenEvents
 from tests.examples import NOON
 
 

@@ -157,6 +157,7 @@ def test_lowest_rate_limit() -> None:
 
 def test_what_a_process_does(metrics: Metrics) -> None:
     """Ticks, deliveries under way, and what Slack says."""
+    assert not any(name.startswith("recap_tick") for name in read(metrics)), "none are made here"
     metrics.show_tick(lambda: 3.5)
     metrics.show_socket(lambda: 4.5)
     metrics.ticked(0.3)
