@@ -1,12 +1,11 @@
 """Requests of a workspace whose installation can't be read."""
 
-import sqlite3
-
 import pytest
 from structlog.testing import capture_logs
 
 from bot.wiring import tenants
 from tests.app.test_installing import NORTH, SOUTH, Fair, fair, two
+from tests.app.test_secrets import change
 
 __all__ = ["fair"]
 
@@ -25,8 +24,7 @@ async def test_said_in_a_sentence(
     """The person reads what is in the way, and the log has no traceback."""
     north, south = await two(fair)
     monkeypatch.setattr(tenants, "FRESH", 0.0)
-    with sqlite3.connect(fair.database) as database:
-        database.execute(statement)
+    change(fair, statement)
     with capture_logs() as logs:
         done = await north.command("U0MIANORTH", "C0MARKETINGNORTH", "help")
     assert BROKEN[statement] in done.answer

@@ -72,18 +72,24 @@ async def _troubles(fair: Fair, north: Elsewhere) -> None:
     assert (await fair.page(f"/slack/oauth_redirect?{query}", cookie))[0] == 400
 
 
+def change(fair: Fair, statement: str) -> None:
+    """Change the database behind Recap's back, when its own writing is done."""
+    with sqlite3.connect(fair.database, timeout=20.0, isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(statement)
+        database.execute("COMMIT")
+
+
 async def _bugs(fair: Fair, north: Elsewhere) -> None:
     """A table is gone, and somebody's button has no user."""
     button = {"type": "button", "action_id": buttons.PAUSE, "block_id": "b", "value": "x"}
     nobody = {"type": "block_actions", "team": {"id": "T0NORTH"}, "actions": [button]}
     await north.deliver("interactive", nobody)
     await _open_window(fair, north)
-    with sqlite3.connect(fair.database) as database:
-        database.execute("ALTER TABLE api_keys RENAME TO lost")
+    change(fair, "ALTER TABLE api_keys RENAME TO lost")
     await north.command("U0MIANORTH", "C0MARKETINGNORTH", "7d")
     await north.submit("U0MIANORTH", {"key": {"value": KEYS[NORTH]}})
-    with sqlite3.connect(fair.database) as database:
-        database.execute("ALTER TABLE lost RENAME TO api_keys")
+    change(fair, "ALTER TABLE lost RENAME TO api_keys")
     (window,) = north.workspace.windows["U0MIANORTH"]
     # What Slack itself keeps of what was typed.
     del window["state"]
