@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import aiohttp
@@ -46,6 +46,12 @@ def restored() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+def configure(secrets: Sequence[str]) -> None:
+    """Log as ``recap run`` does, without a trace in the loggers that other tests use."""
+    logs.configure("json", secrets)
+    structlog.configure(cache_logger_on_first_use=False)
 
 
 async def _open_window(fair: Fair, north: Elsewhere) -> None:
@@ -98,7 +104,7 @@ async def _bugs(fair: Fair, north: Elsewhere) -> None:
 async def test_nothing_secret_is_seen(fair: Fair, capsys: pytest.CaptureFixture[str]) -> None:
     """Installed, renewed, refused, with a bug and without a database, and uninstalled."""
     given = settings(fair.slack, fair.api, fair.database)
-    logs.configure("json", given.secrets)
+    configure(given.secrets)
     fair.slack.rotates = True
     north, south = await two(fair)
     tokens = {north.bot_token, south.bot_token}
@@ -133,7 +139,7 @@ async def test_uninstalled_in_the_middle_of_a_delivery(
     fair: Fair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Slack is still about to answer: nothing is left claimed, no text is left, nothing crashes."""
-    logs.configure("json", ())
+    configure(())
     north, _ = await two(fair)
     await subscribe(fair, north, NORTH)
     fair.slack.faults.add(Fault("slow", "chat.postMessage", seconds=1.5))
