@@ -24,7 +24,7 @@ async def test_said_in_a_sentence(
     """The person reads what is in the way, and the log has no traceback."""
     north, south = await two(fair)
     monkeypatch.setattr(tenants, "FRESH", 0.0)
-    change(fair, statement)
+    await change(fair, statement)
     with capture_logs() as logs:
         done = await north.command("U0MIANORTH", "C0MARKETINGNORTH", "help")
     assert BROKEN[statement] in done.answer

@@ -78,12 +78,20 @@ async def _troubles(fair: Fair, north: Elsewhere) -> None:
     assert (await fair.page(f"/slack/oauth_redirect?{query}", cookie))[0] == 400
 
 
-def change(fair: Fair, statement: str) -> None:
-    """Change the database behind Recap's back, when its own writing is done."""
-    with sqlite3.connect(fair.database, timeout=20.0, isolation_level=None) as database:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute(statement)
-        database.execute("COMMIT")
+async def change(fair: Fair, statement: str) -> None:
+    """Change the database behind Recap's back, as soon as its own writing is done."""
+
+    def is_changed() -> bool:
+        try:
+            # Without waiting: Recap needs this very thread to come to an end.
+            with sqlite3.connect(fair.database, timeout=0.0, isolation_level=None) as database:
+                database.execute(statement)
+        except sqlite3.OperationalError as error:
+            assert "locked" in str(error)
+            return False
+        return True
+
+    await eventually(is_changed)
 
 
 async def _bugs(fair: Fair, north: Elsewhere) -> None:
@@ -92,10 +100,10 @@ async def _bugs(fair: Fair, north: Elsewhere) -> None:
     nobody = {"type": "block_actions", "team": {"id": "T0NORTH"}, "actions": [button]}
     await north.deliver("interactive", nobody)
     await _open_window(fair, north)
-    change(fair, "ALTER TABLE api_keys RENAME TO lost")
+    await change(fair, "ALTER TABLE api_keys RENAME TO lost")
     await north.command("U0MIANORTH", "C0MARKETINGNORTH", "7d")
     await north.submit("U0MIANORTH", {"key": {"value": KEYS[NORTH]}})
-    change(fair, "ALTER TABLE lost RENAME TO api_keys")
+    await change(fair, "ALTER TABLE lost RENAME TO api_keys")
     (window,) = north.workspace.windows["U0MIANORTH"]
     # What Slack itself keeps of what was typed.
     del window["state"]
