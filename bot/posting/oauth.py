@@ -118,4 +118,4 @@ def _part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _end(answer: Mapping[str, Any], now: datetime) -> datetime | None:
     """When the token ends; None where tokens don't rotate."""
     seconds = answer.get("expires_in")
-    return now + timedelta(seconds=int(seconds)) if seconds else None
+    return now + timedelta(seconds=seconds) if isinstance(seconds, int) else None
