@@ -69,11 +69,12 @@ async def _refuse_backup(engine: AsyncEngine) -> None:
     with translated_at_start():
         async with engine.connect() as connection:
             await connection.execution_options(**{READ_ONLY: True})
-            if await is_backup(connection):
-                raise refused(
-                    "The database is a backup, and knows nothing of what was posted since: run "
-                    "`recap restored` once, then start again."
-                )
+            found = await is_backup(connection)
+    if found:
+        raise refused(
+            "The database is a backup, and knows nothing of what was posted since: run "
+            "`recap restored` once, then start again."
+        )
 
 
 def _upgrade(connection: Connection) -> str:

@@ -265,7 +265,7 @@ async def test_tick_waits_out_a_lost_answer(
     """A worker that was killed in the call: the next one finds the message and posts nothing."""
     settings = healthy(slack, api)
     await subscribed(settings, tmp_path)
-    slow = slack.faults.add(Fault("slow", "chat.postMessage", seconds=30.0))
+    slow = slack.faults.add(Fault("slow", "chat.postMessage", seconds=600.0))
     seen = len(posts(slack))
     async with started(tmp_path, "tick", "--at", MONDAY, "--force", **settings) as process:
         await struck(slow)

@@ -47,6 +47,7 @@ from bot.playground.slack_blocks import check_message, check_view
 from bot.rendering import notices, receipt
 from bot.rendering.blocks import SlackMessage, render_private, render_shared
 from bot.rendering.markdown import render_markdown
+from bot.rendering.names import one_line
 from bot.rendering.numbers import Numbers
 from bot.rendering.scheduled import Occasion, render_scheduled
 from bot.rendering.terminal import render_terminal
@@ -199,7 +200,8 @@ occasions = st.builds(
     late=st.none() | names,
     waited=st.none() | names,
     last=st.none() | names,
-    corrected=st.none() | names,
+    # A sentence of ours, whose labels stand on one line each.
+    corrected=st.none() | names.map(one_line),
 )
 
 
