@@ -63,7 +63,9 @@ class Reader:
         return self.page.locator("#window")
 
     async def type(self, text: str) -> None:
-        """Type ``text`` into the message box and send it."""
+        """Type ``text`` into the message box and send it, once there is an app to take it."""
+        slack = self.served.stage.slack
+        await slack.until(lambda: slack.connected)
         box = self.page.get_by_label("Message in")
         await box.fill(text)
         await box.press("Enter")
