@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    case,
     exists,
     func,
     literal,
@@ -91,13 +90,7 @@ class SqlLedger:
         taken = (
             update(deliveries)
             .where(deliveries.c.id.in_(ready))
-            .values(
-                # What was being posted when its worker fell silent stays in doubt.
-                state=_unless_posting(State.CLAIMED),
-                owner=owner,
-                fence=deliveries.c.fence + 1,
-                ready_at=now + lease,
-            )
+            .values(turns.claimed(owner, now + lease))
             .returning(*deliveries.c)
         )
         async with self._database.writing() as connection:
@@ -304,8 +297,3 @@ class SqlLedger:
         async with self._database.writing() as connection:
             for statement in forgetting(team):
                 await connection.execute(statement)
-
-
-def _unless_posting(state: State) -> ColumnElement[str]:
-    posting = State.POSTING.value
-    return case((deliveries.c.state == posting, posting), else_=state.value)

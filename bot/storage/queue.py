@@ -7,14 +7,14 @@ being in the transaction that says in the ledger that it was carried.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Update, case, exists, select, text, update
+from sqlalchemy import Update, exists, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Route
-from bot.storage import rows
+from bot.storage import rows, turns
 from bot.storage.database import Database
 from bot.storage.schema import deliveries, holds
-from bot.subscriptions.deliveries import Delivery, Kind, State
+from bot.subscriptions.deliveries import Delivery, Kind
 
 CARRIED: Final = "queue"
 """The owner of a delivery that waits in the queue."""
@@ -127,20 +127,9 @@ class SqlQueue:
 
 
 def _claim(identifier: str, owner: str, now: datetime, lease: timedelta) -> Update:
-    posting = State.POSTING.value
     waits = (holds.c.team == deliveries.c.team) & (holds.c.until > now)
     may_go = (deliveries.c.kind == Kind.COPY.value) | ~exists().where(waits)
-    return (
-        _carried(identifier)
-        .where(may_go)
-        .values(
-            # What was being posted when its worker fell silent stays in doubt.
-            state=case((deliveries.c.state == posting, posting), else_=State.CLAIMED.value),
-            owner=owner,
-            fence=deliveries.c.fence + 1,
-            ready_at=now + lease,
-        )
-    )
+    return _carried(identifier).where(may_go).values(turns.claimed(owner, now + lease))
 
 
 def _put_back(identifier: str, now: datetime) -> Update:

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from bot.storage import ways
+from bot.storage.rows import Values
 from bot.storage.schema import deliveries, subscriptions
-from bot.subscriptions.deliveries import Kind
+from bot.subscriptions.deliveries import Kind, State
 
 SPARE: Final = 8
 """How many times more are looked at than taken: other workers may be taking the first ones."""
@@ -62,6 +63,18 @@ def due(as_of: datetime, limit: int) -> Select[Any]:
         .order_by(found.c.turn, *order)
         .limit(limit)
     )
+
+
+def claimed(owner: str, until: datetime) -> Values:
+    """What a claim writes: it belongs to ``owner`` until then, and to nobody who had it before."""
+    posting = State.POSTING.value
+    return {
+        # What was being posted when its worker fell silent stays in doubt.
+        "state": case((deliveries.c.state == posting, posting), else_=State.CLAIMED.value),
+        "owner": owner,
+        "fence": deliveries.c.fence + 1,
+        "ready_at": until,
+    }
 
 
 def _turn(among: list[ColumnElement[Any]], order: list[ColumnElement[Any]]) -> ColumnElement[int]:
