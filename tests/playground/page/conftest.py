@@ -66,6 +66,10 @@ class Reader:
         """Type ``text`` into the message box and send it, once there is an app to take it."""
         slack = self.served.stage.slack
         await slack.until(lambda: slack.connected)
+        await self.type_at_once(text)
+
+    async def type_at_once(self, text: str) -> None:
+        """The same, whether or not there is an app."""
         box = self.page.get_by_label("Message in")
         await box.fill(text)
         await box.press("Enter")

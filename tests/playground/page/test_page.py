@@ -6,7 +6,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
+from bot.playground.page import process
 from tests.playground.page.conftest import KOFI, Reader
+
+LONG_ENOUGH_TO_TYPE = 8.0
+"""Seconds until an app that was killed is started again."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -166,10 +170,12 @@ async def test_commands_of_slacks_own(visitor: Reader) -> None:
     await expect(visitor.page.get_by_label("Message in")).to_be_visible()
 
 
-async def test_dead_app(reader: Reader) -> None:
+async def test_dead_app(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody takes the command, and Slack says so."""
+    monkeypatch.setattr(process, "PAUSE", LONG_ENOUGH_TO_TYPE)
     await reader.page.get_by_role("button", name="Kill it now").click()
-    await reader.type("/recap")
+    await expect(reader.page.get_by_text("Recap does not run")).to_be_visible()
+    await reader.type_at_once("/recap")
     await reader.sees("failed with the error")
     await expect(reader.page.get_by_text("started 2 times")).to_be_visible()
 
