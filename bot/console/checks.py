@@ -10,7 +10,7 @@ from bot import reporting
 from bot.clock import SystemClock
 from bot.console.findings import Finding, Note
 from bot.console.serve import listen
-from bot.console.workspaces import try_key, try_workspaces
+from bot.console.workspaces import of_key, try_key, try_workspaces
 from bot.credentials import INSTALL, REDIRECT, slack_app
 from bot.digest.builder import no_metric
 from bot.digest.periods import Period
@@ -122,9 +122,7 @@ def _around(settings: Settings) -> Sequence[Check]:
 
 async def _key(settings: Settings) -> str:
     async with open_source(settings) as source:
-        identity = (await source.whoami()).value
-    name, of = one_line(identity.api_key_name or "–"), one_line(identity.organization_id or "–")
-    return f"key “{name}” of {of}"
+        return of_key((await source.whoami()).value)
 
 
 async def _overview(settings: Settings) -> str:

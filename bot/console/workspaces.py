@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.console.findings import Finding, Mark, Note
 from bot.creatoraudit.client import open_client
 from bot.credentials import slack_app
+from bot.digest.facts import Identity
 from bot.errors import KeyRefused, OperatorMustAct, RecapError
 from bot.installation import whose
 from bot.ports import ApiKeys, Installations
@@ -75,6 +76,11 @@ async def try_key(settings: Settings, keys: ApiKeys, team: str, *, asks: bool = 
             identity = (await source.whoami()).value
     except KeyRefused as error:
         raise setting_error(f"{refused}: {error.said}. {another}") from error
+    return of_key(identity)
+
+
+def of_key(identity: Identity) -> str:
+    """What CreatorAudit calls a key, and whose it is."""
     name, of = one_line(identity.api_key_name or "–"), one_line(identity.organization_id or "–")
     return f"key “{name}” of {of}"
 

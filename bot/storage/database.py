@@ -40,8 +40,7 @@ class Database:
                 return await self._group.write(steps)
         try:
             async with self.writing() as connection:
-                for step in steps:
-                    step.check(await connection.execute(step.statement, step.values))
+                await _execute(connection, steps)
         except (OvertakenError, IntegrityError):
             return False
         return True
@@ -54,8 +53,7 @@ class Database:
         async with self.writing() as connection:
             for change in changes:
                 try:
-                    for step in change:
-                        step.check(await connection.execute(step.statement, step.values))
+                    await _execute(connection, change)
                 except OvertakenError:
                     written.append(False)
                 else:
@@ -72,3 +70,8 @@ class Database:
         with translated():
             async with turn, self._engine.begin() as connection:
                 yield connection
+
+
+async def _execute(connection: AsyncConnection, steps: Sequence[Step]) -> None:
+    for step in steps:
+        step.check(await connection.execute(step.statement, step.values))

@@ -107,8 +107,7 @@ class GroupCommit:
     def _alone(self, one: _Waiting) -> bool | Exception:
         try:
             with self._engine.begin() as connection:
-                for step in one.steps:
-                    step.check(connection.execute(step.statement, step.values))
+                _execute(connection, one)
         except (OvertakenError, IntegrityError):
             return False
         except Exception as error:  # noqa: BLE001 -- as above
@@ -118,8 +117,12 @@ class GroupCommit:
 
 def _is_executed(connection: Connection, one: _Waiting) -> bool:
     try:
-        for step in one.steps:
-            step.check(connection.execute(step.statement, step.values))
+        _execute(connection, one)
     except OvertakenError:
         return False
     return True
+
+
+def _execute(connection: Connection, one: _Waiting) -> None:
+    for step in one.steps:
+        step.check(connection.execute(step.statement, step.values))

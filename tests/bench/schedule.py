@@ -75,10 +75,10 @@ async def on_time() -> list[list[str]]:
             }
             async with started(Path(folder), "run", **settings) as process:
                 reading = asyncio.create_task(process.communicate())
-                await slack.until(lambda: len(_posts(workspace)) >= SLOTS, 300.0)
+                await slack.until(lambda: len(posts(workspace)) >= SLOTS, 300.0)
                 process.terminate()
                 await reading
-            late = [float(message.ts) - due.timestamp() for message in _posts(workspace)]
+            late = [float(message.ts) - due.timestamp() for message in posts(workspace)]
             calls = len(api.exchanges)
     cuts = statistics.quantiles(late, n=100)
     asked = f"{calls} calls for {len(PERIODS)} windows"
@@ -87,11 +87,6 @@ async def on_time() -> list[list[str]]:
         ["  p99 after the slot", f"{cuts[98]:.1f} s", "≤ 60 s"],
         ["  calls to CreatorAudit", asked, "one fetch per window"],
     ]
-
-
-def _posts(workspace: Workspace) -> list[Message]:
-    """What stands in the channels, without the threads."""
-    return [message for message in workspace.messages if message.thread_ts is None]
 
 
 def posts(workspace: Workspace) -> list[Message]:
