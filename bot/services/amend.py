@@ -55,7 +55,7 @@ class Amending:
         Raises:
             TryLater: The database is away.
         """
-        return await near(self._pace, delivery.team, delivery.target)
+        return await near(self._pace, delivery.team, delivery.target, yields=True)
 
     async def amend(
         self, delivery: Delivery, ts: str, message: Frozen, *, has_turn: bool = False

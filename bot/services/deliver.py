@@ -132,7 +132,8 @@ class Delivering:
             message, copies = built.message, built.copies
         if brief.classic:
             message = protocol.without_data_blocks(message)
-        if wait := await near(self._pace, delivery.team, delivery.target):
+        yields = delivery.kind is Kind.REPLY
+        if wait := await near(self._pace, delivery.team, delivery.target, yields=yields):
             # Not in its place among those under way: other workspaces have their turns meanwhile.
             after = protocol.in_line(delivery, message, self._clock.now(), wait)
             return await self._record.commit(Change(delivery=(delivery, after), copies=copies))

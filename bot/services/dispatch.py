@@ -30,7 +30,7 @@ from bot.subscriptions.zones import rules_version
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 40
 """Deliveries under way in one process."""
 
 COPIES_AT_ONCE: Final = 5

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database import Database
-from bot.subscriptions.pace import FARTHEST, NEAR, PUBLISHED, Rate
+from bot.subscriptions.pace import BEHIND, FARTHEST, NEAR, PUBLISHED, Rate
 
 SERVER_CLOCK: Final = "extract(epoch FROM clock_timestamp())::float8"
 """One clock for all machines."""
@@ -32,31 +32,42 @@ TURN: Final = """
         AND used_up_to > now + :near AND used_up_to < now + :believed
     ),
     workspace AS (
-        INSERT INTO paces AS p (team, channel, used_up_to, sent_away_to, told)
-        SELECT :team, '', now - :ahead + :each, now, now FROM asked WHERE NOT EXISTS (TABLE busy)
-        ON CONFLICT (team, channel) DO UPDATE SET (used_up_to, sent_away_to, told) = (
+        INSERT INTO paces AS p (team, channel, used_up_to, sent_away_to, yielded_to, told)
+        SELECT :team, '', now - :ahead + :each, now, now, now FROM asked
+        WHERE NOT EXISTS (TABLE busy)
+        ON CONFLICT (team, channel) DO UPDATE SET (used_up_to, sent_away_to, yielded_to, told) = (
             SELECT
                 CASE WHEN is_near THEN used ELSE p.used_up_to END,
-                CASE WHEN is_near THEN p.sent_away_to ELSE behind END,
+                CASE WHEN is_near OR :yields THEN p.sent_away_to ELSE behind END,
+                CASE WHEN is_near OR NOT :yields THEN p.yielded_to ELSE behind END,
                 CASE WHEN is_near THEN greatest(used, now) ELSE behind END
             FROM (
-                SELECT now, used, used <= now + :near AS is_near, CASE
-                    WHEN p.sent_away_to + :each > now + :farthest THEN used
-                    ELSE greatest(p.sent_away_to + :each, used)
+                SELECT now, used, first <= now + :near AS is_near, CASE
+                    WHEN line + :each > now + :farthest THEN first
+                    ELSE greatest(line + :each, first)
                 END AS behind
                 FROM (
-                    SELECT now, greatest(excluded.used_up_to, :each + CASE
-                        WHEN p.used_up_to < now + :believed THEN p.used_up_to ELSE 0
-                    END) AS used
-                    FROM asked
-                ) AS next
+                    SELECT now, used,
+                    CASE WHEN :yields THEN p.yielded_to ELSE p.sent_away_to END AS line,
+                    CASE
+                        WHEN NOT :yields THEN used
+                        WHEN p.sent_away_to > now + :farthest THEN used + :behind
+                        ELSE greatest(used, p.sent_away_to) + :behind
+                    END AS first
+                    FROM (
+                        SELECT now, greatest(excluded.used_up_to, :each + CASE
+                            WHEN p.used_up_to < now + :believed THEN p.used_up_to ELSE 0
+                        END) AS used
+                        FROM asked
+                    ) AS next
+                ) AS lines
             ) AS decided
         )
         RETURNING told
     ),
     place AS (
-        INSERT INTO paces AS p (team, channel, used_up_to, sent_away_to, told)
-        SELECT :team, :channel, told + :interval, now, told FROM workspace, asked
+        INSERT INTO paces AS p (team, channel, used_up_to, sent_away_to, yielded_to, told)
+        SELECT :team, :channel, told + :interval, now, now, told FROM workspace, asked
         WHERE told <= now + :near
         ON CONFLICT (team, channel) DO UPDATE SET
             used_up_to = :interval + CASE
@@ -83,7 +94,7 @@ TURN: Final = """
 SWEEP: Final = """
     DELETE FROM paces WHERE (team, channel) IN (
         SELECT team, channel FROM paces
-        WHERE greatest(used_up_to, sent_away_to) < {now} - :kept
+        WHERE greatest(used_up_to, sent_away_to, yielded_to) < {now} - :kept
         FOR UPDATE SKIP LOCKED
     )
 """
@@ -108,6 +119,7 @@ class SqlPace:
         numbers = {
             "near": NEAR,
             "believed": BELIEVED,
+            "behind": BEHIND,
             "farthest": FARTHEST,
             "ahead": rate.ahead,
             "each": rate.each,
@@ -120,9 +132,9 @@ class SqlPace:
         self._sweep = text(SWEEP.format(now=now)).bindparams(kept=KEPT)
         self._turns = 0
 
-    async def turn(self, team: str, channel: str) -> float:
+    async def turn(self, team: str, channel: str, *, yields: bool = False) -> float:
         """Take the next turn of ``channel`` in the workspace ``team``; seconds to wait for it."""
-        asked = self._turn.bindparams(team=team, channel=channel)
+        asked = self._turn.bindparams(team=team, channel=channel, yields=yields)
         async with self._database.writing() as connection:
             wait = float((await connection.execute(asked)).scalar_one())
         self._turns += 1

@@ -181,6 +181,7 @@ paces: Final = Table(
     # Seconds of the server's clock.
     Column("used_up_to", Double, nullable=False),
     Column("sent_away_to", Double, nullable=False),
+    Column("yielded_to", Double, nullable=False),
     Column("told", Double, nullable=False),
 )
 

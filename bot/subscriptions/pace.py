@@ -9,7 +9,11 @@ from typing import Final
 
 NEAR: Final = 1.0
 """Seconds that a message may hold its place for: at ten a second, one workspace that has used up
-its burst so takes half of the places of a process, and never all of them."""
+its burst so takes a quarter of the places of a process, and never all of them."""
+
+BEHIND: Final = NEAR / 2
+"""Seconds that a message which yields stands behind all others, so that those find a place before
+it even where such messages take every turn that they get."""
 
 FARTHEST: Final = 900.0
 """Seconds that a message is sent away for at most; then it asks once more."""

@@ -832,10 +832,11 @@ class Turns(Pace):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[tuple[str, str]] = []
+        self.yielded: list[tuple[str, str]] = []
 
-    async def turn(self, team: str, channel: str) -> float:
-        self.asked.append((team, channel))
-        return await super().turn(team, channel)
+    async def turn(self, team: str, channel: str, *, yields: bool = False) -> float:
+        (self.yielded if yields else self.asked).append((team, channel))
+        return await super().turn(team, channel, yields=yields)
 
 
 async def test_every_message_waits_for_its_turn() -> None:

@@ -86,7 +86,7 @@ class Scripted:
     waits: list[float]
     trouble: TryLater | None = None
 
-    async def turn(self, team: str, channel: str) -> float:  # noqa: ARG002
+    async def turn(self, team: str, channel: str, *, yields: bool = False) -> float:  # noqa: ARG002
         if self.trouble:
             raise self.trouble
         return self.waits.pop(0) if self.waits else 0.0

@@ -111,6 +111,37 @@ async def test_nobody_is_sent_away_for_too_long(scene: Scene) -> None:
     assert max(waits) <= FARTHEST
 
 
+async def test_what_yields_comes_after_all_others(scene: Scene) -> None:
+    """Details in threads take no turn while recaps wait for theirs, and come back behind them."""
+    pacer = scene.pacer(SMALL)
+    posts = await turns(pacer, 12)
+    waits = [await pacer.turn("T1", f"R{number}", yields=True) for number in range(3)]
+    assert waits == about(4.0, 4.5, 5.0)
+    for number, wait in enumerate(posts[7:], 7):
+        await scene.at(wait - 0.1)
+        if number < 11:
+            assert await pacer.turn("T1", f"S{number}", yields=True) > NEAR
+        await scene.at(wait)
+        assert await pacer.turn("T1", f"C{number}") == pytest.approx(0.0, abs=1e-5)
+    await scene.at(4.0)
+    assert await pacer.turn("T1", "R0", yields=True) == pytest.approx(0.0, abs=1e-5)
+
+
+async def test_what_yields_leaves_a_turn_for_others(scene: Scene) -> None:
+    """Where details take every turn that they get, a recap still finds one that is near."""
+    pacer = scene.pacer(SMALL)
+    waits = [await pacer.turn("T1", f"R{number}", yields=True) for number in range(9)]
+    assert waits == about(0, 0, 0, 0, 0, 0.5, 1.5, 2.0, 2.5)
+    assert await pacer.turn("T1", "C1") == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_what_yields_is_not_sent_away_for_too_long(scene: Scene) -> None:
+    """Its line begins anew, too."""
+    pacer = scene.pacer(Rate(burst=1, per_second=0.01))
+    waits = [await pacer.turn("T1", f"R{number}", yields=True) for number in range(12)]
+    assert waits == about(0, *(100.5 + 100 * n for n in range(8)), 100.5, 200.5, 300.5)
+
+
 async def test_a_burst_is_earned_again(scene: Scene) -> None:
     """So many a second, and never more than there are."""
     pacer = scene.pacer(SMALL)
@@ -176,7 +207,9 @@ async def test_the_channel_is_taken_meanwhile(database: AsyncEngine) -> None:
         await one.execute(text("SELECT * FROM paces WHERE channel = '' FOR UPDATE"))
         asking = asyncio.create_task(pacer.turn("T1", "C1"))
         await _until_blocked(database)
-        await one.execute(text("INSERT INTO paces VALUES ('T1', 'C1', 1000030, 1000000, 1000000)"))
+        await one.execute(
+            text("INSERT INTO paces VALUES ('T1', 'C1', 1000030, 1000000, 1000000, 1000000)")
+        )
         await one.commit()
         assert await asking > NEAR
 
@@ -195,8 +228,11 @@ async def test_a_server_clock_that_is_put_back(database: AsyncEngine) -> None:
     pacer = scene.pacer(SMALL)
     await scene.at(2 * FARTHEST)
     await turns(pacer, 12)
+    await pacer.turn("T1", "R1", yields=True)
     await scene.at(0.0)
-    assert await turns(pacer, 8) == about(0, 0, 0, 0, 0, 0.5, 1.0, 1.5)
+    waits = [await pacer.turn("T1", f"R{number}", yields=True) for number in range(7)]
+    assert waits == about(0, 0, 0, 0, 0, 0.5, 1.5)
+    assert await turns(pacer, 3) == about(1.0, 1.5, 2.0)
 
 
 async def test_forgets_what_is_long_over(database: AsyncEngine) -> None:
@@ -257,7 +293,7 @@ async def test_patience() -> None:
     class Thrice(Pace):
         waits = iter((NEAR + 0.01, 0.01, 5.0))
 
-        async def turn(self, *_: str) -> float:
+        async def turn(self, *_: str, yields: bool = False) -> float:  # noqa: ARG002
             return next(self.waits)
 
     pacer = Thrice()

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(32), primary_key=True),
         sa.Column("used_up_to", sa.Double, nullable=False),
         sa.Column("sent_away_to", sa.Double, nullable=False),
+        sa.Column("yielded_to", sa.Double, nullable=False),
         sa.Column("told", sa.Double, nullable=False),
     )
     if op.get_context().dialect.name == "postgresql":
