@@ -49,7 +49,8 @@ async def ticking(
         once,
         "interval",
         seconds=every.total_seconds(),
-        next_run_time=clock.now(),
+        # Slots are due on whole minutes; nobody waits for a tick that comes most of a second later.
+        next_run_time=clock.now().replace(microsecond=0),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,

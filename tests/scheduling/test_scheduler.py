@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import SystemClock
 from bot.scheduling.scheduler import ticking
@@ -74,6 +76,16 @@ async def test_again_and_again() -> None:
     async with ticking(ticks.__call__, WallClock(), every=EVERY):
         await ticks.until(5)
     assert loop.time() - began >= 3 * EVERY.total_seconds()
+
+
+async def test_on_whole_seconds() -> None:
+    """Slots are due on whole minutes, and a tick comes right then."""
+    began, ticks, real = SystemClock().now(), Ticks(), AsyncIOScheduler.add_job
+    with patch.object(AsyncIOScheduler, "add_job", autospec=True, side_effect=real) as add_job:
+        async with ticking(ticks.__call__, SystemClock(), every=HOUR):
+            await ticks.until(1)
+    first = add_job.call_args.kwargs["next_run_time"]
+    assert (first.microsecond, first > began - timedelta(seconds=1)) == (0, True)
 
 
 async def test_not_doubled() -> None:

@@ -73,6 +73,19 @@ def no_thread(digest: Digest, numbers: Numbers, *, classic: bool) -> tuple[Slack
     return ()
 
 
+class Turns(Pace):
+    """Writes down who asks for a turn, and who yields in doing so."""
+
+    def __init__(self) -> None:
+        super().__init__(Rate(channel_interval=0.0))
+        self.asked: list[tuple[str, str]] = []
+        self.yielded: list[tuple[str, str]] = []
+
+    async def turn(self, team: str, channel: str, *, yields: bool = False) -> float:
+        (self.yielded if yields else self.asked).append((team, channel))
+        return await super().turn(team, channel, yields=yields)
+
+
 @dataclass
 class PostOffice:
     """Everything between the ledger and Slack; nothing waits longer than the test wants."""

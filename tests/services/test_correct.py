@@ -17,7 +17,7 @@ from bot.subscriptions.model import Pause, Status
 from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Outcome, Sent, Unsure
 from tests.rendering.checks import shown
 from tests.services.fakes import subscriptions
-from tests.services.post_office import MONDAY, PostOffice, subscription
+from tests.services.post_office import MONDAY, PostOffice, Turns, subscription
 
 KEY = "s1/2026-11-23/correction"
 FEW, MORE = {"views": 1_210_000, "likes": 500}, {"views": 1_240_000, "likes": 501}
@@ -25,9 +25,11 @@ ZERO_WIDTH = "\u200b"
 LINE = "Corrected on Mon 09:15: views 1.21M → 1.24M after 3 accounts were refreshed."
 
 
-async def posted(refreshed: int = 6, sums: Mapping[str, int] = FEW) -> PostOffice:
+async def posted(
+    refreshed: int = 6, sums: Mapping[str, int] = FEW, office: PostOffice | None = None
+) -> PostOffice:
     """A post office whose recap went out with so many of ten accounts refreshed."""
-    office = PostOffice()
+    office = office or PostOffice()
     office.refreshed(refreshed)
     office.editions.sums = sums
     await office.keep(subscription())
@@ -62,6 +64,17 @@ def thread(office: PostOffice) -> list[str]:
 def plainly(text: str) -> str:
     """``text`` without what keeps ``:15:`` from being an emoji."""
     return text.replace(ZERO_WIDTH, "")
+
+
+async def test_yields_to_recaps() -> None:
+    """A correction can wait for those that have not been posted at all."""
+    turns = Turns()
+    office = await posted(office=PostOffice(pace=turns))
+    assert turns.yielded == []
+    fuller(office)
+    await quarters(office)
+    assert turns.yielded[0] == ("T1", "C1")
+    assert len(office.messenger.edited) == 1
 
 
 async def test_data_that_comes_later() -> None:

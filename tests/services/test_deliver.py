@@ -12,7 +12,6 @@ from bot.posting.slack import TIMEOUT
 from bot.rendering.notices import plain
 from bot.services import build, record, tidings
 from bot.services.build import Work
-from bot.services.pace import Pace
 from bot.services.record import HAND_OVER
 from bot.services.tidings import NO_CONTACT
 from bot.subscriptions.brief import Brief
@@ -31,7 +30,7 @@ from bot.subscriptions.outcomes import (
 from bot.subscriptions.protocol import Policy
 from bot.subscriptions.schedule import Schedule
 from tests.examples import owed
-from tests.services.post_office import MONDAY, SATURDAY, SECOND, PostOffice, subscription
+from tests.services.post_office import MONDAY, SATURDAY, SECOND, PostOffice, Turns, subscription
 
 AWAY = TryLater("away", "The database does not answer: locked.")
 
@@ -824,19 +823,6 @@ async def test_a_wait_that_no_other_worker_knows_yet() -> None:
     assert office.recaps()[1].ready_at == MONDAY + 120 * SECOND
     await office.later(seconds=119)
     assert office.posts("C2") == ["Recap: last 7 days"]
-
-
-class Turns(Pace):
-    """Writes down who asks for a turn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[tuple[str, str]] = []
-        self.yielded: list[tuple[str, str]] = []
-
-    async def turn(self, team: str, channel: str, *, yields: bool = False) -> float:
-        (self.yielded if yields else self.asked).append((team, channel))
-        return await super().turn(team, channel, yields=yields)
 
 
 async def test_every_message_waits_for_its_turn() -> None:

@@ -22,7 +22,7 @@ from bot.subscriptions.outcomes import (
     Sent,
     Unsure,
 )
-from tests.services.post_office import MONDAY, SECOND, PostOffice, subscription
+from tests.services.post_office import MONDAY, SECOND, PostOffice, Turns, subscription
 
 BLOCKS = ({"type": "divider"},)
 THREE = Frozen("post", BLOCKS, replies=tuple(Frozen(f"reply {n}", BLOCKS) for n in (1, 2, 3)))
@@ -30,9 +30,9 @@ KEYS = [f"s1/2026-11-23/reply/{n}" for n in (1, 2, 3)]
 IN_ORDER = ["post", "reply 1", "reply 2", "reply 3"]
 
 
-async def owing(message: Frozen = THREE) -> PostOffice:
+async def owing(message: Frozen = THREE, office: PostOffice | None = None) -> PostOffice:
     """A post office with a recap that is frozen as ``message``."""
-    office = PostOffice()
+    office = office or PostOffice()
     one = subscription()
     assert one.next_slot
     planned = slot_delivery(one, one.next_slot, MONDAY)
@@ -55,6 +55,14 @@ async def test_in_order_and_once() -> None:
     assert [(one.key, one.state, one.thread) for one in office.replies()] == [
         (key, State.SENT, "1.0") for key in KEYS
     ]
+
+
+async def test_yield_to_recaps() -> None:
+    """Of many recaps at once, none waits for the details of those that went first."""
+    turns = Turns()
+    office = await owing(office=PostOffice(pace=turns))
+    await ticks(office, 8)
+    assert (turns.asked, turns.yielded) == ([("T1", "C1")], [("T1", "C1")] * 3)
 
 
 async def test_the_ranking_in_full() -> None:
