@@ -56,11 +56,15 @@ def slack_app(settings: Settings) -> SlackApp | None:
             "RECAP_ENCRYPTION_KEYS is not set, and the tokens of workspaces are kept sealed only: "
             "`recap keys new` makes a key."
         )
-    public = settings.recap_url and settings.recap_url.rstrip("/")
     return SlackApp(
         client_id=settings.slack_client_id,
         client_secret=settings.slack_client_secret.get_secret_value(),
         authorize_url=urljoin(settings.web_api, "../oauth/v2/authorize"),
-        redirect_uri=public and f"{public}{REDIRECT}",
-        install_url=public and f"{public}{INSTALL}",
+        redirect_uri=public_url(settings, REDIRECT),
+        install_url=public_url(settings, INSTALL),
     )
+
+
+def public_url(settings: Settings, path: str) -> str | None:
+    """Where browsers find ``path`` of Recap; None where ``RECAP_URL`` is not set."""
+    return settings.recap_url and f"{settings.recap_url.rstrip('/')}{path}"

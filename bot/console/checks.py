@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.console.findings import Finding, Note
 from bot.console.serve import listen
 from bot.console.workspaces import of_key, try_key, try_workspaces
-from bot.credentials import INSTALL, REDIRECT, slack_app
+from bot.credentials import INSTALL, REDIRECT, public_url, slack_app
 from bot.digest.builder import no_metric
 from bot.digest.periods import Period
 from bot.errors import Unusable
@@ -166,10 +166,9 @@ async def _url(settings: Settings) -> str | Note:
         return Note("not set: who installs Recap is led to the app's first redirect URL")
     if urlsplit(settings.recap_url).scheme != "https":
         raise setting_error("RECAP_URL must begin with https: Slack leads nowhere else.")
-    public = settings.recap_url.rstrip("/")
     return (
-        f"installing begins at {public}{INSTALL}; {public}{REDIRECT} has to be among the redirect "
-        "URLs of the Slack app"
+        f"installing begins at {public_url(settings, INSTALL)}; {public_url(settings, REDIRECT)} "
+        "has to be among the redirect URLs of the Slack app"
     )
 
 

@@ -15,12 +15,12 @@ from bot.services.build import LATE, Builder, NotYet, Work
 from bot.services.copying import Copying
 from bot.services.correct import Correcting
 from bot.services.pace import Pace, near
-from bot.services.record import HAND_OVER, RECAP, Record, attempt, lost, wait_of
+from bot.services.record import HAND_OVER, Record, attempt, lost, wait_of
 from bot.subscriptions import protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Frozen, Kind, State, lateness
-from bot.subscriptions.model import Subscription, paused
+from bot.subscriptions.deliveries import Attempt, Delivery, Frozen, Kind, State, lateness
+from bot.subscriptions.model import Subscription
 from bot.subscriptions.outcomes import BadMessage, Busy, NotAllowed, Outcome
 from bot.subscriptions.protocol import End, Look, Policy
 
@@ -204,16 +204,10 @@ class Delivering:
         tried: Attempt,
     ) -> Delivery:
         """Settle ``delivery``, stop its subscription and tell the contact, all or nothing."""
-        now = tried.ended_at
-        if not subscription.is_active:
-            return await self._record.commit(Change(delivery=(delivery, after), attempt=tried))
-        change = Change(
-            delivery=(delivery, after),
-            subscription=(subscription, paused(subscription, outcome.pause)),
-            new=(tidings.pause_notice(subscription, outcome.pause, now),),
-            attempt=tried,
-            entry=Entry(now, RECAP, "paused", subscription.id, outcome.code),
-        )
+        settled = (delivery, after)
+        change = tidings.pausing(settled, subscription, outcome, tried.ended_at, tried)
+        if change.subscription is None:
+            return await self._record.commit(change)
         if await self._ledger.commit(change):
             log.warning("subscription_paused", subscription=subscription.id, code=outcome.code)
             return after

@@ -1,6 +1,7 @@
 """What the contact of a subscription is told, as deliveries of their own."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,8 +11,11 @@ from bot.rendering import contact
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.services.build import frozen
-from bot.subscriptions.deliveries import Delivery, Kind, State
-from bot.subscriptions.model import Pause, Subscription
+from bot.services.record import RECAP
+from bot.subscriptions.change import Change
+from bot.subscriptions.deliveries import Attempt, Delivery, Entry, Kind, State
+from bot.subscriptions.model import Pause, Subscription, paused
+from bot.subscriptions.outcomes import NotAllowed
 from bot.subscriptions.schedule import Slot
 
 log = structlog.get_logger(__name__)
@@ -53,6 +57,25 @@ def pause_notice(subscription: Subscription, pause: Pause, now: datetime) -> Del
     """Tells the contact that ``subscription``, as it was until now, is paused."""
     key = f"notice/paused/{subscription.id}/{subscription.version}"
     return notice(key, subscription, contact.paused(subscription, pause), now)
+
+
+def pausing(
+    delivery: tuple[Delivery, Delivery],
+    subscription: Subscription,
+    refused: NotAllowed,
+    now: datetime,
+    tried: Attempt | None = None,
+) -> Change:
+    """Settles ``delivery``, stops its subscription and tells the contact, all or nothing."""
+    change = Change(delivery=delivery, attempt=tried)
+    if not subscription.is_active:
+        return change
+    return replace(
+        change,
+        subscription=(subscription, paused(subscription, refused.pause)),
+        new=(pause_notice(subscription, refused.pause, now),),
+        entry=Entry(now, RECAP, "paused", subscription.id, refused.code),
+    )
 
 
 def told(

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from bot.services.record import RECAP
-from bot.services.tidings import pause_notice
+from bot.services.tidings import pausing
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import Delivery, Entry, Kind, State
-from bot.subscriptions.model import Pause, Subscription, paused
+from bot.subscriptions.deliveries import Delivery, Kind, State
+from bot.subscriptions.model import Pause, Subscription
 from bot.subscriptions.outcomes import Busy, NotAllowed
 from bot.subscriptions.protocol import End, Look, Policy
 
@@ -20,15 +19,10 @@ def uninvited(
     delivery: Delivery, subscription: Subscription | None, now: datetime, policy: Policy
 ) -> Change:
     """Settle ``delivery``, and stop its subscription until Recap is installed again."""
-    change = Change(delivery=(delivery, _after(delivery, subscription, now, policy)))
-    if subscription is None or not subscription.is_active:
-        return change
-    return Change(
-        delivery=change.delivery,
-        subscription=(subscription, paused(subscription, Pause.INSTALL_GONE)),
-        new=(pause_notice(subscription, Pause.INSTALL_GONE, now),),
-        entry=Entry(now, RECAP, "paused", subscription.id, NOT_INSTALLED),
-    )
+    settled = (delivery, _after(delivery, subscription, now, policy))
+    if subscription is None:
+        return Change(delivery=settled)
+    return pausing(settled, subscription, GONE, now)
 
 
 def _after(

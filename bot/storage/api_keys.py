@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database import Database
@@ -30,16 +30,9 @@ class SqlApiKeys:
         """Write ``after`` in the place of ``before``; False when somebody else was faster."""
         sealed = self._vault.seal(after.secret, place(api_keys.c.secret, after.team))
         values = asdict(after) | {"secret": sealed}
-        if before is None:
-            statement = self._database.upsert(api_keys).values(values | {"version": 0})
-            statement = statement.on_conflict_do_nothing(index_elements=["team"])
-        else:
-            unchanged = (api_keys.c.team == before.team) & (api_keys.c.version == before.version)
-            changed = values | {"version": before.version + 1}
-            statement = update(api_keys).where(unchanged).values(changed)
-        async with self._database.writing() as connection:
-            written = await connection.execute(statement.returning(api_keys.c.team))
-            return written.first() is not None
+        return await self._database.replace(
+            api_keys.c.team, values, before.version if before else None
+        )
 
     async def remove(self, team: str) -> None:
         """Forget the key of the workspace ``team`` for good; none is fine, too."""

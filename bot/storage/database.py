@@ -1,11 +1,11 @@
 """Reading and writing, for every store on one engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Column, Executable, RowMapping, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -59,6 +59,24 @@ class Database:
                 else:
                     written.append(True)
         return written
+
+    async def replace(
+        self, key: Column[str], values: Mapping[str, Any], before: int | None
+    ) -> bool:
+        """Write ``values`` in the place of the row that has their ``key`` and version ``before``.
+
+        Returns:
+            False, and nothing is written, when that row is another by now; None stands for no row.
+        """
+        table, name = key.table, key.name
+        if before is None:
+            statement = self.upsert(table).values({**values, "version": 0})
+            statement = statement.on_conflict_do_nothing(index_elements=[name])
+        else:
+            unchanged = (key == values[name]) & (table.c.version == before)
+            statement = update(table).where(unchanged).values({**values, "version": before + 1})
+        async with self.writing() as connection:
+            return (await connection.execute(statement.returning(key))).first() is not None
 
     @asynccontextmanager
     async def writing(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Executable, RowMapping, delete, or_, select, update
+from sqlalchemy import Executable, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.database import Database
@@ -66,19 +66,8 @@ class SqlInstallations:
 
     async def put(self, before: Installation | None, after: Installation) -> bool:
         """Write ``after`` in the place of ``before``; False when somebody else was faster."""
-        values = self._row(after)
-        if before is None:
-            statement = self._database.upsert(installations).values(values | {"version": 0})
-            statement = statement.on_conflict_do_nothing(index_elements=["id"])
-        else:
-            unchanged = (installations.c.id == before.id) & (
-                installations.c.version == before.version
-            )
-            changed = values | {"version": before.version + 1}
-            statement = update(installations).where(unchanged).values(changed)
-        async with self._database.writing() as connection:
-            written = await connection.execute(statement.returning(installations.c.id))
-            return written.first() is not None
+        version = before.version if before else None
+        return await self._database.replace(installations.c.id, self._row(after), version)
 
     async def remove(self, identifier: str) -> None:
         """Forget the one with this id and its tokens for good; none is fine, too."""

@@ -67,24 +67,24 @@ class MemoryInstallations:
 class MemoryApiKeys:
     """``ApiKeys`` in a dictionary."""
 
-    _keys: dict[str, ApiKey] = field(default_factory=dict, repr=False)
+    kept: dict[str, ApiKey] = field(default_factory=dict, repr=False)
 
     async def of(self, team: str) -> ApiKey | None:
         """The key of the workspace ``team``."""
-        return self._keys.get(team)
+        return self.kept.get(team)
 
     async def put(self, before: ApiKey | None, after: ApiKey) -> bool:
         """Write ``after`` in the place of ``before``; False when somebody else was faster."""
-        kept = self._keys.get(after.team)
+        kept = self.kept.get(after.team)
         if (kept and kept.version) != (before and before.version):
             return False
         version = before.version + 1 if before else 0
-        self._keys[after.team] = replace(after, version=version)
+        self.kept[after.team] = replace(after, version=version)
         return True
 
     async def remove(self, team: str) -> None:
         """Forget the key of the workspace ``team`` for good; none is fine, too."""
-        self._keys.pop(team, None)
+        self.kept.pop(team, None)
 
 
 @dataclass

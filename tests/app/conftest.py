@@ -1,7 +1,8 @@
 """The real app between the stand-ins, in Socket Mode and over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import structlog
 import uvicorn
 
 from bot.console.serve import Server, listen
@@ -31,6 +33,17 @@ MARKETING = "C0MARKETING"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SEALED_WITH = fresh_key()
 TICK = timedelta(seconds=0.1)
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Leave the process's logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 async def some_ticks() -> None:
@@ -121,19 +134,27 @@ async def served(  # noqa: PLR0913 -- each test has its own reason for another
 
     With ``own_key`` the workspace enters a CreatorAudit key itself.
     """
+    given = given or settings(slack, api, mode, database, own_key=own_key)
+    async with running(given, clock, every, patience) as address:
+        if mode == "http":
+            slack.request_url = f"{address}/slack/events"
+        else:
+            await slack.until(lambda: slack.connected)
+        yield address
+
+
+@asynccontextmanager
+async def running(
+    given: Settings, clock: Clock | None, every: timedelta = TICK, patience: Patience | None = None
+) -> AsyncIterator[str]:
+    """The app as in a process of its own; yields its address."""
     with listen(0) as sock:
-        address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        given = given or settings(slack, api, mode, database, own_key=own_key)
-        async with open_app(given, clock=clock, every=every, patience=patience) as running:
-            config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
+        async with open_app(given, clock=clock, every=every, patience=patience) as app:
+            config = uvicorn.Config(app.web, log_config=None, access_log=False, lifespan="off")
             server = Server(config)
             task = asyncio.create_task(server.serve(sockets=[sock]))
-            if mode == "http":
-                slack.request_url = f"{address}/slack/events"
-            else:
-                await slack.until(lambda: slack.connected)
             try:
-                yield address
+                yield f"http://127.0.0.1:{sock.getsockname()[1]}"
             finally:
                 server.should_exit = True
                 await task

@@ -13,11 +13,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.console.serve import Server, listen
 from bot.errors import OperatorMustAct
 from bot.playground import slack_payloads as payloads
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
@@ -27,8 +25,8 @@ from bot.playground.slack_workspace import Enterprise, Message, Workspace
 from bot.rendering import buttons
 from bot.settings import GivenSettings, Settings
 from bot.storage.vault import fresh_key
-from bot.wiring import open_app, open_stores
-from tests.app.conftest import SEALED_WITH, TICK, Mode, Travels, is_pending
+from bot.wiring import open_stores
+from tests.app.conftest import SEALED_WITH, Mode, Travels, is_pending, running
 from tests.conftest import TODAY
 
 NORTH, SOUTH = "NORTH", "SOUTH"
@@ -129,21 +127,6 @@ def settings(
 
 
 @asynccontextmanager
-async def served(given: Settings, clock: Travels) -> AsyncIterator[str]:
-    """Recap as in a process of its own; yields its address."""
-    with listen(0) as sock:
-        async with open_app(given, clock=clock, every=TICK) as running:
-            config = uvicorn.Config(running.web, log_config=None, access_log=False, lifespan="off")
-            server = Server(config)
-            task = asyncio.create_task(server.serve(sockets=[sock]))
-            try:
-                yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await task
-
-
-@asynccontextmanager
 async def opened(folder: Path, organisation: Organisation, mode: Mode) -> AsyncIterator[Fair]:
     """Recap, which nobody has installed yet."""
     clock, database = Travels(), folder / "recap.db"
@@ -158,7 +141,7 @@ async def opened(folder: Path, organisation: Organisation, mode: Mode) -> AsyncI
             now=lambda: clock.now().timestamp(),
             redirect_urls=("https://recap.test/slack",),
         ) as slack,
-        served(settings(slack, api, database, mode), clock) as address,
+        running(settings(slack, api, database, mode), clock) as address,
     ):
         if mode == "http":
             slack.request_url = f"{address}/slack/events"
@@ -458,7 +441,7 @@ async def test_two_processes_renew_a_token_once(fair: Fair) -> None:
     fair.slack.rotates = True
     north, _ = await two(fair)
     given = settings(fair.slack, fair.api, fair.database)
-    async with served(given, fair.clock) as second:
+    async with running(given, fair.clock) as second:
         fair.clock.offset += timedelta(hours=13)
         before = len(fair.slack.traffic)
         assert second != fair.address
@@ -496,6 +479,6 @@ async def test_other_encryption_keys(fair: Fair) -> None:
     given = settings(fair.slack, fair.api, fair.database)
     others = given.model_copy(update={"recap_encryption_keys": SecretStr(fresh_key())})
     with pytest.raises(OperatorMustAct, match="put back the key that its secrets were sealed"):
-        async with served(others, fair.clock):
+        async with running(others, fair.clock):
             pass
     assert fair.database.read_bytes() == before

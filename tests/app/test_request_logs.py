@@ -1,30 +1,18 @@
 """The log of whoever runs Recap: lines that belong together, and nothing that must not be there."""
 
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from bot import logs
 from bot.playground.faults import Fault
 from tests.app.conftest import MARKETING, MIA, Theatre
 from tests.conftest import KEY
 
+pytestmark = pytest.mark.usefixtures("restored_logging")
+
 TYPED = "xoxb-123456-typed-by-mistake"
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Leave the process's logging as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

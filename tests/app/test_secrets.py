@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import logging
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import aiohttp
@@ -34,18 +33,9 @@ from tests.app.test_installing import (
 
 __all__ = ["fair"]
 
+pytestmark = pytest.mark.usefixtures("restored_logging")
+
 REFUSED = "ca_of_nobody_1234"
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Leave the process's logging as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def configure(secrets: Sequence[str]) -> None:

@@ -1,37 +1,33 @@
-"""An ``ApiKeys`` in a dictionary, for the services' own tests."""
+"""An ``ApiKeys`` in a dictionary that somebody else writes to, or that is away."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.errors import TryLater
+from bot.storage import memory_tenants
 from bot.tenants.api_key import ApiKey
 
 
 @dataclass
-class MemoryApiKeys:
-    """Counts versions as the real one does; ``meanwhile`` is what somebody else has put first."""
+class MemoryApiKeys(memory_tenants.MemoryApiKeys):
+    """``meanwhile`` is what somebody else has put first, one for each ``put``."""
 
-    kept: dict[str, ApiKey] = field(default_factory=dict)
     meanwhile: list[ApiKey | None] = field(default_factory=list)
     is_away: bool = False
 
     async def of(self, team: str) -> ApiKey | None:
         self._check()
-        return self.kept.get(team)
+        return await super().of(team)
 
     async def put(self, before: ApiKey | None, after: ApiKey) -> bool:
         self._check()
         if self.meanwhile:
             other = self.meanwhile.pop(0)
             self.kept = {after.team: other} if other else {}
-        if self.kept.get(after.team) != before:
-            return False
-        version = before.version + 1 if before else after.version
-        self.kept[after.team] = replace(after, version=version)
-        return True
+        return await super().put(before, after)
 
     async def remove(self, team: str) -> None:
         self._check()
-        self.kept.pop(team, None)
+        await super().remove(team)
 
     def _check(self) -> None:
         if self.is_away:
