@@ -22,6 +22,10 @@ class Database:
         self._engine = engine
         options = engine.get_execution_options()
         self._turn: AbstractAsyncContextManager[object] = options.get(TURN, nullcontext())
+        self._reading: Mapping[str, Any] = {READ_ONLY: True}
+        if engine.dialect.name == "postgresql":
+            # One statement sees one state of the tables; to begin and to end are questions, too.
+            self._reading = {"isolation_level": "AUTOCOMMIT"}
         self._group: GroupCommit | None = options.get(GROUP)
         self.upsert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         """An ``INSERT`` that can say what happens where the row is there already."""
@@ -30,7 +34,7 @@ class Database:
         """All rows of ``statement``."""
         with translated():
             async with self._engine.connect() as connection:
-                await connection.execution_options(**{READ_ONLY: True})
+                await connection.execution_options(**self._reading)
                 return (await connection.execute(statement)).mappings().all()
 
     async def commit(self, steps: Sequence[Step]) -> bool:

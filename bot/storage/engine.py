@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import (
     ArgumentError,
     InterfaceError,
     InternalError,
+    InvalidatePoolError,
     OperationalError,
     ProgrammingError,
     SQLAlchemyError,
@@ -58,6 +60,10 @@ LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_sessi
 
 READ_ONLY: Final = "recap_read_only"
 """Execution option of a connection that only reads, so that it never waits for a writer."""
+
+USED: Final = "recap_used"
+IDLE: Final = 1.0
+"""Seconds after which one of the pool's connections is asked whether it is still there."""
 
 TURN: Final = "recap_turn"
 """Execution option: the line in which writers wait. SQLite has one at a time, and who
@@ -141,14 +147,34 @@ def missing_extra() -> Iterator[None]:
 def _postgresql(url: URL, patience: float) -> AsyncEngine:
     from bot.storage.postgresql import connecting  # noqa: PLC0415 -- its driver is an extra
 
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         connect_args={"async_creator_fn": connecting(patience, LIMITS)},
-        # Without the ping, a PostgreSQL that was restarted fails the first work after it.
-        pool_pre_ping=True,
         pool_timeout=patience,
         hide_parameters=True,  # a traceback of SQLAlchemy's would hold what was to be written
     )
+    event.listen(engine.sync_engine, "checkin", _laid_down)
+    event.listen(engine.sync_engine, "checkout", _taken_up(engine.sync_engine))
+    return engine
+
+
+def _laid_down(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _taken_up(engine: Engine) -> Callable[[DBAPIConnection, ConnectionPoolEntry, object], None]:
+    def taken_up(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        # A question to each would cost as much as the work. But without any, a PostgreSQL that was
+        # restarted fails the first work after it.
+        driver: Any = record.driver_connection
+        now = time.monotonic()
+        try:
+            if now - record.info.get(USED, now) > IDLE or driver.has_news:
+                engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return taken_up
 
 
 @asynccontextmanager

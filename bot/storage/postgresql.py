@@ -5,6 +5,7 @@ for it.
 """
 
 import asyncio
+import select
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -43,6 +44,17 @@ class PatientConnection(psycopg.AsyncConnection[Any]):
     """
 
     patience: float
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server has said something that nobody asked for, such as its last word.
+
+        Raises:
+            OperationalError: The connection is closed.
+        """
+        line = select.poll()
+        line.register(self.fileno(), select.POLLIN)
+        return bool(line.poll(0))
 
     async def wait(self, gen: PQGen[RV], *args: Any, **kwargs: Any) -> RV:  # noqa: ANN401
         """As the driver's own.

@@ -34,6 +34,7 @@ BRIEF = 0.05
 """For servers that never answer: the shorter, the better."""
 
 LONGER = 2.0
+MUCH_LONGER = 6.0
 """For servers that have to answer until a test stops them, on a machine that is busy."""
 
 SERVER_WAITS = "&options=-c statement_timeout%3D1min -c lock_timeout%3D1min"
@@ -176,7 +177,7 @@ async def test_a_call_that_is_cancelled_meanwhile(postgres: str) -> None:
 
 async def test_a_lock_that_somebody_keeps(postgres: str) -> None:
     """The server itself gives up, a little before Recap does, and says why."""
-    async with open_database(postgres, patience=LONGER) as engine:
+    async with open_database(postgres, patience=MUCH_LONGER) as engine:
         ledger = await begun(engine)
         before = await everything(ledger)
         with psycopg.connect(postgres) as other:

@@ -311,7 +311,7 @@ def administer(address: str, *statements: str) -> int:
 
 
 TERMINATE = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 WAITING = " AND wait_event_type = 'Lock'"
