@@ -1,7 +1,7 @@
 """Schedules, slots and delays in words."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -39,7 +39,12 @@ def _days(days: frozenset[Weekday]) -> str:
 
 def when(slot: Slot, schedule: Schedule, numbers: Numbers) -> str:
     """``Mon, Nov 30 at 09:00``: what the wall clock of the zone shows when it is due."""
-    local = slot.due_at.astimezone(ZoneInfo(schedule.zone))
+    return moment(slot.due_at, schedule, numbers)
+
+
+def moment(instant: datetime, schedule: Schedule, numbers: Numbers) -> str:
+    """The same of any ``instant``."""
+    local = instant.astimezone(ZoneInfo(schedule.zone))
     return f"{numbers.day(local.date())} at {local:%H:%M}"
 
 

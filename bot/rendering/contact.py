@@ -77,7 +77,7 @@ def missed(
 
 def unconfirmed(subscription: Subscription, delivery: Delivery, numbers: Numbers) -> SlackMessage:
     """Nobody can tell whether the post is there."""
-    due = numbers.moment(delivery.due_at)
+    due = calendar.moment(delivery.due_at, subscription.schedule, numbers)
     return notice(
         f"Slack did not confirm the recap for {spoken(subscription)} of {due}, and Recap can't "
         f"read the channel to look for it ({reason(delivery)}).",
@@ -96,9 +96,9 @@ def failed(subscription: Subscription, delivery: Delivery) -> SlackMessage:
 
 def late(subscription: Subscription, delivery: Delivery, numbers: Numbers) -> SlackMessage:
     """It should have been there long ago, and Recap is still trying."""
-    due = numbers.moment(delivery.due_at)
+    due = calendar.moment(delivery.due_at, subscription.schedule, numbers)
     return notice(
-        f"The recap for {spoken(subscription)} that was due on {due} is late.",
+        f"The recap for {spoken(subscription)} of {due} is late.",
         "Recap keeps trying. `/recap status` in the channel says what is in the way.",
     )
 

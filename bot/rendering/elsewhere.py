@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.rendering import buttons, mrkdwn
+from bot.rendering import buttons, calendar, mrkdwn
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.contact import notice, reason, spoken
 from bot.rendering.limits import button
@@ -56,7 +56,7 @@ def unconfirmed(
     subscription: Subscription, target: Target, delivery: Delivery, numbers: Numbers
 ) -> SlackMessage:
     """Nobody can tell whether it arrived."""
-    due = numbers.moment(delivery.due_at)
+    due = calendar.moment(delivery.due_at, subscription.schedule, numbers)
     return notice(
         f"{shown(target)} did not confirm the recap for {spoken(subscription)} of {due} "
         f"({_why(delivery)}).",
@@ -69,7 +69,7 @@ def failed(
     subscription: Subscription, target: Target, delivery: Delivery, numbers: Numbers
 ) -> SlackMessage:
     """This one recap did not get there."""
-    due = numbers.moment(delivery.due_at)
+    due = calendar.moment(delivery.due_at, subscription.schedule, numbers)
     return notice(
         f"The recap for {spoken(subscription)} of {due} did not get to {shown(target)} "
         f"({_why(delivery)}).",

@@ -100,13 +100,14 @@ def section(standing: KeyStanding, numbers: Numbers) -> Iterator[Block]:
 
 
 def _lines(key: ApiKey, standing: KeyStanding, numbers: Numbers) -> Iterator[str]:
-    when = numbers.moment(key.entered_at)
+    when = mrkdwn.moment(key.entered_at, numbers.moment(key.entered_at))
     entered = f"entered by {_person(key.entered_by)} on {when}"
     yield f"Key {_named(key.name, key.organization)}, {entered}."
     if key.refused_at is not None:
+        since = mrkdwn.moment(key.refused_at, numbers.moment(key.refused_at))
         yield (
-            f"CreatorAudit has refused it since {numbers.moment(key.refused_at)}. Posts wait until "
-            "it works again or an admin enters another one."
+            f"CreatorAudit has refused it since {since}. Posts wait until it works again or an "
+            "admin enters another one."
         )
     if not standing.is_admin:
         yield f"Ask {_person(key.entered_by)} or another admin of this workspace to change it."

@@ -33,7 +33,7 @@ from bot.subscriptions.deliveries import (
 )
 from bot.subscriptions.model import Pause, Status, Subscription
 from bot.subscriptions.protocol import RESCHEDULED, TOO_LATE
-from bot.subscriptions.schedule import Slot
+from bot.subscriptions.schedule import Schedule, Slot
 
 NEXT_DATES: Final = 3
 LISTED: Final = 20
@@ -174,7 +174,7 @@ def result(one: Standing, numbers: Numbers) -> str:
         return NONE_SENT
     zone = ZoneInfo(one.subscription.schedule.zone)
     due_at = one.last.due_at.astimezone(zone)
-    due = calendar.when(Slot(due_at.date(), due_at), one.subscription.schedule, numbers)
+    due = calendar.moment(due_at, one.subscription.schedule, numbers)
     until = one.last.waits_until
     if until is not None and one.last.is_open and one.last.reason == WAITING_FOR_DATA:
         schedule = one.subscription.schedule
@@ -197,12 +197,12 @@ def _because(reason: str | None) -> str:
     return f" ({mrkdwn.inline_code(one_line(reason, LONGEST_REASON))})"
 
 
-def delivered(delivery: Delivery, numbers: Numbers) -> SlackMessage:
+def delivered(delivery: Delivery, schedule: Schedule, numbers: Numbers) -> SlackMessage:
     """A delivered recap as it was delivered, without the buttons that were under it.
 
     What was corrected since stands above it: the channel shows other figures by now.
     """
-    when = numbers.moment(delivery.sent_at or delivery.due_at)
+    when = calendar.moment(delivery.sent_at or delivery.due_at, schedule, numbers)
     message = delivery.message
     since = message.corrections[-CORRECTIONS:] if message else ()
     head = f"Delivered {when}{', and corrected since' if since else ''}:"

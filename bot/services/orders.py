@@ -62,4 +62,6 @@ class Orders:
 
     async def _last(self, one: Subscription) -> SlackMessage:
         last = await self._subscriptions.last_sent(one)
-        return words.delivered(last, self._numbers) if last else words.said(words.NONE_SENT)
+        if last is None:
+            return words.said(words.NONE_SENT)
+        return words.delivered(last, one.schedule, self._numbers)

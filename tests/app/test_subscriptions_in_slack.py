@@ -235,7 +235,7 @@ async def test_verbs(journey: Journey) -> None:
     await journey.slack.until(lambda: any(one.thread_ts for one in messages))
     last = await journey.ask("last")
     assert last.ephemeral_to == MIA
-    assert lines(last)[0] == "Delivered 26 Nov 2026, 08:00 UTC:"
+    assert lines(last)[0] == "Delivered Thu, Nov 26 at 09:00:"
     assert lines(last)[1:] == lines(posted)
     assert "Connected to CreatorAudit with the key “Recap”." in (await journey.ask("status")).text
     assert lines(await journey.ask("unsubscribe")) == [

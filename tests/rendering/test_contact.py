@@ -111,7 +111,7 @@ def test_unconfirmed() -> None:
     """A person looks, since Recap can't."""
     message = contact.unconfirmed(ONE, owed(reason="missing_scope"), numbers)
     assert taken(message) == [
-        "Slack did not confirm the recap for #marketing of 23 Nov 2026, 08:00 UTC, and Recap can't "
+        "Slack did not confirm the recap for #marketing of Mon, Nov 23 at 09:00, and Recap can't "
         "read the channel to look for it (`missing_scope`).",
         "Look in the channel. If it is not there, press Post again.",
     ]
@@ -134,7 +134,7 @@ def test_late() -> None:
     """It is still on its way, and where to look what holds it up."""
     message = contact.late(ONE, owed(), numbers)
     assert taken(message) == [
-        "The recap for #marketing that was due on 23 Nov 2026, 08:00 UTC is late.",
+        "The recap for #marketing of Mon, Nov 23 at 09:00 is late.",
         "Recap keeps trying. `/recap status` in the channel says what is in the way.",
     ]
     assert taken(message) == shown(message)

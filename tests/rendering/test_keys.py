@@ -16,6 +16,9 @@ from tests.rendering.checks import HOSTILE, PINGS, buttons_of, taken
 
 ENTERED = datetime(2026, 11, 21, 9, 2, tzinfo=UTC)
 KEY = ApiKey("T1", "ca_live_secret", "Marketing", "org_1", "U1", ENTERED)
+WHEN = "<!date^1795251720^{date_short_pretty} at {time}|21 Nov 2026, 09:02 UTC>"
+"""In the time zone of whoever reads it."""
+
 OURS = re.compile(re.escape(f"<{MADE_AT}>"))
 numbers = Numbers()
 
@@ -42,9 +45,7 @@ def of_home(key: ApiKey | None, *, is_admin: bool) -> tuple[list[str], list[tupl
 def test_home_of_an_admin() -> None:
     """Whose numbers these are, and what can be done."""
     lines, row = of_home(KEY, is_admin=True)
-    assert lines == [
-        "Key “Marketing” of the organization `org_1`, entered by <@U1> on 21 Nov 2026, 09:02 UTC."
-    ]
+    assert lines == [f"Key “Marketing” of the organization `org_1`, entered by <@U1> on {WHEN}."]
     assert row == [
         ("Change key", buttons.CHANGE_KEY, "-"),
         ("Remove", buttons.REMOVE_KEY, "U1 2026-11-21T09:02:00+00:00"),
@@ -62,8 +63,8 @@ def test_home_with_a_refused_key() -> None:
     """Since when, and what waits."""
     lines, _ = of_home(replace(KEY, refused_at=ENTERED), is_admin=True)
     assert lines[1:] == [
-        "CreatorAudit has refused it since 21 Nov 2026, 09:02 UTC. Posts wait until it works again "
-        "or an admin enters another one."
+        f"CreatorAudit has refused it since {WHEN}. Posts wait until it works again or an "
+        "admin enters another one."
     ]
 
 

@@ -290,8 +290,8 @@ def test_delivered() -> None:
     posted = render_scheduled(digest(), ONE, Occasion(), numbers)
     message = Frozen(posted.text, tuple(posted.blocks))
     kept = replace(SENT, message=message, sent_at=MONDAY + timedelta(minutes=1))
-    head = "Delivered 23 Nov 2026, 08:01 UTC:"
-    again = subscription.delivered(kept, numbers)
+    head = "Delivered Mon, Nov 23 at 09:01:"
+    again = subscription.delivered(kept, ONE.schedule, numbers)
     assert taken(again) == [head, *posted.text.splitlines()]
     assert list(again.blocks) == [context([head]), *posted.blocks[:-1]]
 
@@ -300,9 +300,9 @@ def test_delivered_and_corrected_since() -> None:
     """The post as it was, under the newest of what was corrected in it; names stay harmless."""
     said = [f"Corrected on Mon 09:{n}: <views> 1 → {n}." for n in range(15, 19)]
     message = Frozen("One.\nTwo.", corrections=tuple(said))
-    again = subscription.delivered(owed(message=message), numbers)
+    again = subscription.delivered(owed(message=message), ONE.schedule, numbers)
     heads = [
-        "Delivered 23 Nov 2026, 08:00 UTC, and corrected since:",
+        "Delivered Mon, Nov 23 at 09:00, and corrected since:",
         *map(mrkdwn.literal, said[1:]),
     ]
     assert taken(again) == [*heads, "One.", "Two."]
@@ -329,8 +329,8 @@ def test_delivered_in_words(
     message: Frozen | None, lines: list[str], blocks: list[dict[str, object]]
 ) -> None:
     """What was sent without blocks is shown by its words; no more blocks than Slack takes."""
-    again = subscription.delivered(owed(message=message), numbers)
-    head = "Delivered 23 Nov 2026, 08:00 UTC:"
+    again = subscription.delivered(owed(message=message), ONE.schedule, numbers)
+    head = "Delivered Mon, Nov 23 at 09:00:"
     assert taken(again) == [head, *lines]
     assert list(again.blocks) == [context([head]), *blocks]
 
@@ -376,7 +376,7 @@ def test_hostile_names(name: str) -> None:
         subscription.listing([Standing(one), Standing(stopped)] * 100, german),
         subscription.status(Standing(one, failed), name, german),
         subscription.status(Standing(one, owed(), name), name, german),
-        subscription.delivered(failed, german),
+        subscription.delivered(failed, one.schedule, german),
         subscription.ended(one),
     ):
         taken(message)

@@ -109,7 +109,7 @@ async def test_what_can_not_tell_a_repetition_waits_for_a_person() -> None:
     assert office.sender.sent == []
     assert office.notice.message is not None
     assert office.notice.message.text == (
-        "`discord.com/…mnop` did not confirm the recap for #name-C1 of 23 Nov 2026, 09:00 UTC "
+        "`discord.com/…mnop` did not confirm the recap for #name-C1 of Mon, Nov 23 at 09:00 "
         "(Recap was cut off while it was sending).\n"
         "Look there. If it is not there, press Post again."
     )
@@ -270,7 +270,7 @@ async def test_a_message_that_is_not_taken_pauses_nothing() -> None:
     await office.tick()
     assert states(office) == ["failed"]
     assert _text(office.notice).startswith(
-        "The recap for #name-C1 of 23 Nov 2026, 09:00 UTC did not get to "
+        "The recap for #name-C1 of Mon, Nov 23 at 09:00 did not get to "
         "`hooks.example.com/…cdef` (`413`).\n"
     )
     await office.later(days=7)

@@ -186,7 +186,7 @@ async def test_history_that_may_not_be_read() -> None:
     assert office.posts() == []
     assert (office.recap.state, office.recap.reason) == (State.UNCONFIRMED, "missing_scope")
     assert office.posts("U1") == [
-        "Slack did not confirm the recap for #name-C1 of 23 Nov 2026, 09:00 UTC, and Recap can't "
+        "Slack did not confirm the recap for #name-C1 of Mon, Nov 23 at 09:00, and Recap can't "
         "read the channel to look for it (`missing_scope`)."
     ]
 
@@ -371,12 +371,7 @@ async def test_a_key_that_is_dead() -> None:
     await office.keep(subscription())
     for _ in range(8):
         await office.later(minutes=10)
-    assert (
-        office.posts("U1")
-        == ["The recap for #name-C1 that was due at 23 Nov 2026, 09:00 UTC is late."]
-        or "late" in office.posts("U1")[0]
-    )
-    assert len(office.posts("U1")) == 1
+    assert office.posts("U1") == ["The recap for #name-C1 of Mon, Nov 23 at 09:00 is late."]
     await office.later(days=2)
     assert (office.recap.state, office.recap.reason) == (State.MISSED, "too_late")
     assert office.posts("U1")[1:] == [

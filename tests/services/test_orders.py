@@ -84,7 +84,7 @@ CONNECTED = "Connected to CreatorAudit with the key “Recap”."
         ),
         (
             Verb.LAST,
-            ["Delivered 23 Nov 2026, 08:00 UTC:", "Recap: last 7 days", "Total views: 3"],
+            ["Delivered Mon, Nov 23 at 09:00:", "Recap: last 7 days", "Total views: 3"],
             STANDS,
         ),
     ],

@@ -71,7 +71,7 @@ def around() -> Iterator[tuple[str, Blocks]]:
     yield "status", subscription.status(Standing(ONE), "Connected.", ENGLISH).blocks
     yield "list", subscription.listing(standings, ENGLISH).blocks
     yield "skipped", subscription.skipped(ONE, slots[0], ENGLISH).blocks
-    yield "last", subscription.delivered(owed(), ENGLISH).blocks
+    yield "last", subscription.delivered(owed(), ONE.schedule, ENGLISH).blocks
 
 
 def drawn(blocks: Blocks) -> Page:
