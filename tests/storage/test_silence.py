@@ -52,6 +52,11 @@ WAITING = """
     WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
+RESTING = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'
+"""
+
 
 async def away(work: Awaitable[object], why: str) -> None:
     with pytest.raises(TryLater, match=f"The database does not answer: .*{why}"):
@@ -117,10 +122,10 @@ async def test_a_server_that_only_lets_in() -> None:
 
 
 @contextmanager
-def stopped(address: str, count: int) -> Iterator[None]:
+def stopped(address: str, count: int, which: str = WAITING) -> Iterator[None]:
     """The ``count`` processes that wait for a lock, which then hear and say nothing."""
     with psycopg.connect(address, autocommit=True) as connection:
-        pids = [row[0] for row in connection.execute(WAITING.encode())]
+        pids = [row[0] for row in connection.execute(which.encode())]
     assert len(pids) == count
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
@@ -155,6 +160,19 @@ async def test_a_server_that_falls_silent(postgres: str, calls: dict[str, Call])
                 other.rollback()
                 # On connections of its own: those that were stopped are no longer used.
                 assert await everything(ledger) == before
+        await works_again(ledger, before)
+
+
+async def test_a_server_that_fell_silent_meanwhile(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two calls, as a machine that lost its power: the next one finds a connection."""
+    monkeypatch.setattr(module, "IDLE", 0.0)
+    async with open_database(postgres, patience=LONGER) as engine:
+        ledger = await begun(engine)
+        before = await everything(ledger)
+        with stopped(postgres, 1, RESTING):
+            assert await everything(ledger) == before
         await works_again(ledger, before)
 
 
