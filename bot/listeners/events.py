@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot.errors import RecapError
 from bot.listeners.desk import Desk, Desks, Payload
 from bot.services.background import Background
+from bot.services.leaving import persist
 from bot.services.once import Once
 from bot.subscriptions.model import Pause
 
@@ -63,7 +64,7 @@ def _last_listener(
 ) -> Callable[..., Awaitable[None]]:
     async def gone(body: Payload, context: AsyncBoltContext) -> None:
         if _is_ours(body["event"]):
-            doing = once.follow(body["event_id"], leave(context, body))
+            doing = once.follow(body["event_id"], persist(lambda: leave(context, body)))
             background.start(_followed(kind, doing))
 
     return gone

@@ -1,15 +1,35 @@
 """Recap is no longer welcome in a workspace: its token is dead, and what it kept goes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import Final
 
 import structlog
 
-from bot.errors import OperatorMustAct
+from bot.errors import OperatorMustAct, TryLater
 from bot.ports import ApiKeys, Installations, Ledger
 from bot.tenants.installation import Installation
 
 log = structlog.get_logger(__name__)
+
+AGAIN: Final = (2.0, 10.0, 60.0, 300.0)
+"""Seconds between tries while the database is away."""
+
+
+async def persist(leave: Callable[[], Awaitable[None]]) -> None:
+    """Let ``leave`` happen, even where that takes some tries: Slack has its answer by then.
+
+    Raises:
+        TryLater: The database is away for more than six minutes.
+    """
+    for pause in AGAIN:
+        try:
+            return await leave()
+        except TryLater as error:
+            log.warning("not_left_yet", detail=error.operator)
+            await asyncio.sleep(pause)
+    return await leave()
 
 
 class Leaving:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import OperatorMustAct
-from bot.services.leaving import Leaving
+from bot.errors import OperatorMustAct, TryLater
+from bot.services import leaving
+from bot.services.leaving import Leaving, persist
 from bot.storage.memory import MemoryLedger
 from bot.storage.memory_tenants import MemoryApiKeys, MemoryInstallations
 from bot.subscriptions.change import Change
@@ -15,6 +16,7 @@ from bot.tenants.installation import Installation
 from tests.services.test_rotation import NOON, installed
 from tests.storage.test_ledger import subscription
 
+ONCE_MORE = (0.0, 0.0)
 LATER = NOON + timedelta(hours=1)
 
 
@@ -116,3 +118,28 @@ async def test_one_that_can_not_be_read() -> None:
     assert await office.installations.everything() == []
     with pytest.raises(OperatorMustAct):
         await office.leaving.revoked("T1", LATER)
+
+
+@pytest.mark.parametrize(
+    ("failing", "tries", "is_left"), [(0, 1, True), (2, 3, True), (3, 3, False)]
+)
+async def test_a_database_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, failing: int, tries: int, *, is_left: bool
+) -> None:
+    """Slack does not say it again, so what has to go is tried again for a while."""
+    monkeypatch.setattr(leaving, "AGAIN", ONCE_MORE)
+    office, tried = Office(), list[str]()
+    await office.fill(installed())
+
+    async def leave() -> None:
+        tried.append("T1")
+        if len(tried) <= failing:
+            raise TryLater("Try again.", "locked")
+        await office.leaving.uninstalled("T1", LATER)
+
+    try:
+        await persist(leave)
+    except TryLater:
+        assert not is_left
+    assert len(tried) == tries
+    assert (await office.keys.of("T1") is None) is is_left
