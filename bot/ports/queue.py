@@ -8,9 +8,10 @@ from bot.subscriptions.deliveries import Delivery
 
 
 class Route(StrEnum):
-    """Two ways that never wait for each other, so that targets that hang keep no post waiting."""
+    """Ways that never wait for each other: no post waits for targets that hang, or for looks."""
 
     SLACK = "recap_slack"
+    CORRECTIONS = "recap_corrections"
     ELSEWHERE = "recap_elsewhere"
 
 

@@ -32,7 +32,7 @@ LEAVING: Final = 1.0
 """Seconds to sign off in the database, after the jobs under way have ended."""
 
 CONNECTIONS: Final = 3
-"""Of each process, for looking for jobs and ending them; two more listen."""
+"""Of each process, for looking for jobs and ending them; three more listen."""
 
 Deliver = Callable[[Route, str], Awaitable[None]]
 

@@ -32,6 +32,10 @@ log = structlog.get_logger(__name__)
 LATE: Final = timedelta(minutes=5)
 """From here on the post says how late it is."""
 
+LOOKS_TOGETHER: Final = timedelta(minutes=1)
+"""Who looks again takes numbers that somebody else has asked for so short a time ago: everybody who
+waits for a window looks at nearly the same time, and looks are five minutes apart at least."""
+
 BUILD: Final = 40.0
 """Seconds that the numbers may take; the lease is longer."""
 
@@ -116,7 +120,8 @@ class Builder:
         day = edition_day(delivery.due_at, self._clock.now())
         has_waited = delivery.reason == WAITING_FOR_DATA
         # Whoever waits for fresh numbers must not be given those that were not fresh enough.
-        since = work.began_at if has_waited else min(delivery.due_at, work.began_at)
+        looked = work.began_at - LOOKS_TOGETHER
+        since = looked if has_waited else min(delivery.due_at, work.began_at)
         digest = await self._digest(subscription.ask, since, day)
         now = self._clock.now()
         deadline = protocol.waits_until(delivery, subscription, self._policy)
@@ -168,7 +173,8 @@ class Builder:
         Raises:
             RecapError: There are no numbers.
         """
-        return await self._digest(provisional.ask, work.began_at, provisional.day)
+        since = work.began_at - LOOKS_TOGETHER
+        return await self._digest(provisional.ask, since, provisional.day)
 
     def corrected(
         self, posted: Frozen, digest: Digest, brief: Brief, changed: Sequence[str]

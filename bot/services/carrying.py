@@ -45,7 +45,11 @@ class Carrying:
         self._ledger = ledger
         self._queue = queue
         self._clock = clock
-        self._leases = {Route.SLACK: policy.lease, Route.ELSEWHERE: policy.copy_lease}
+        self._leases = {
+            Route.SLACK: policy.lease,
+            Route.CORRECTIONS: policy.lease,
+            Route.ELSEWHERE: policy.copy_lease,
+        }
         self._carried_for = carried_for
         self._owner = uuid.uuid4().hex
         self.on_batch: Callable[[], None] = lambda: None

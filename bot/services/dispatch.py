@@ -21,7 +21,15 @@ from bot.services.uninvited import uninvited
 from bot.subscriptions import copies, protocol
 from bot.subscriptions.brief import Brief
 from bot.subscriptions.change import Change
-from bot.subscriptions.deliveries import ALL, COPIES, LATE_NOTICE, Delivery, Kind, State
+from bot.subscriptions.deliveries import (
+    COPIES,
+    CORRECTIONS,
+    LATE_NOTICE,
+    POSTS,
+    Delivery,
+    Kind,
+    State,
+)
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Plan, Policy
 from bot.subscriptions.schedule import Slot
@@ -36,6 +44,9 @@ AT_ONCE: Final = 40
 COPIES_AT_ONCE: Final = 5
 """The same for what goes elsewhere than to Slack: these have places of their own, so that targets
 that hang keep no post waiting."""
+
+CORRECTIONS_AT_ONCE: Final = 5
+"""The same for what looks again at posts: each look may ask for all numbers anew."""
 
 BATCH: Final = 500
 PLANNED_AT_ONCE: Final = 100
@@ -93,6 +104,7 @@ class _Lane:
         lease: How long a worker may be silent about one.
         is_slack: Whether a workspace that has to wait holds its deliveries back.
         under_way: Those that are, by their tasks.
+        claiming: What fills the places beside the pass; none for what the pass itself fills.
     """
 
     kinds: frozenset[Kind]
@@ -100,11 +112,18 @@ class _Lane:
     lease: timedelta
     is_slack: bool
     under_way: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    claiming: asyncio.Task[None] | None = None
 
     async def room(self) -> None:
         """Wait until half of the places are free, so that one claim fills many."""
         while len(self.under_way) > self.at_once // 2:
             await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    @property
+    def tasks(self) -> Sequence[asyncio.Task[None]]:
+        """Everything of it that is under way."""
+        claiming = [self.claiming] if self.claiming and not self.claiming.done() else []
+        return [*self.under_way, *claiming]
 
 
 class Dispatcher:
@@ -134,9 +153,11 @@ class Dispatcher:
         self._clock = clock
         self._numbers = numbers
         self._policy = policy
-        self._slack = _Lane(ALL - COPIES, at_once, policy.lease, is_slack=True)
-        self._elsewhere = _Lane(COPIES, COPIES_AT_ONCE, policy.copy_lease, is_slack=False)
-        self._copying: asyncio.Task[None] | None = None
+        self._posts = _Lane(POSTS, at_once, policy.lease, is_slack=True)
+        self._beside = (
+            _Lane(CORRECTIONS, CORRECTIONS_AT_ONCE, policy.lease, is_slack=True),
+            _Lane(COPIES, COPIES_AT_ONCE, policy.copy_lease, is_slack=False),
+        )
         self._owner = uuid.uuid4().hex
         self._stopping = False
         self.on_delivery: Callable[[Delivery], None] = lambda _: None
@@ -219,16 +240,17 @@ class Dispatcher:
         while planned := await self.plan(work.as_of):
             # No more than these: a workspace takes so many messages a minute, and the replies to
             # the first recaps are not to come before the last recaps.
-            await self._claim(work, self._slack, planned)
+            await self._claim(work, self._posts, planned)
         await self.warn(self._clock.now())
-        if self._copying is None or self._copying.done():
-            # Beside the pass, which does not wait for a place among them.
-            self._copying = asyncio.create_task(self._copy(work))
-        await self._claim(work, self._slack)
+        for lane in self._beside:
+            if lane.claiming is None or lane.claiming.done():
+                # Beside the pass, which does not wait for a place among them.
+                lane.claiming = asyncio.create_task(self._fill(work, lane))
+        await self._claim(work, self._posts)
 
-    async def _copy(self, work: Work) -> None:
+    async def _fill(self, work: Work, lane: _Lane) -> None:
         try:
-            await self._claim(work, self._elsewhere)
+            await self._claim(work, lane)
         except RecapError as error:
             log.warning("tick_cut_short", detail=error.operator)
 
@@ -300,8 +322,7 @@ class Dispatcher:
 
     def _tasks(self) -> Sequence[asyncio.Task[None]]:
         """Everything that is under way."""
-        copying = [self._copying] if self._copying and not self._copying.done() else []
-        return [*self._slack.under_way, *self._elsewhere.under_way, *copying]
+        return [task for lane in (self._posts, *self._beside) for task in lane.tasks]
 
     async def finish(self) -> None:
         """Wait until nothing is under way."""

@@ -14,7 +14,7 @@ from bot.ports import Route
 from bot.storage import rows, turns
 from bot.storage.database import Database
 from bot.storage.schema import deliveries, holds
-from bot.subscriptions.deliveries import Delivery, Kind
+from bot.subscriptions.deliveries import COPIES, CORRECTIONS, POSTS, Delivery, Kind
 
 CARRIED: Final = "queue"
 """The owner of a delivery that waits in the queue."""
@@ -22,6 +22,12 @@ CARRIED: Final = "queue"
 DEPTH: Final = 500
 """Deliveries of one route that wait there at most. Who looks for the next job reads all of them,
 and whoever becomes due meanwhile is to stand behind few."""
+
+KINDS: Final = {
+    Route.SLACK: POSTS,
+    Route.CORRECTIONS: CORRECTIONS,
+    Route.ELSEWHERE: COPIES,
+}
 
 SILENT: Final = timedelta(seconds=50)
 """A job that began so long ago, and whose delivery no worker has a lease on, is nobody's. It is
@@ -38,16 +44,16 @@ WITH turns AS (
     FROM deliveries
     WHERE ready_at IS NOT NULL
         AND (ready_at <= :now OR owner = :carried)
-        AND (kind = 'copy') = :elsewhere
+        AND kind = ANY(:kinds)
 ), ready AS (
     SELECT deliveries.id, turns.turn
     FROM deliveries JOIN turns USING (id)
     WHERE deliveries.ready_at <= :now
-        AND (:elsewhere OR team NOT IN (SELECT team FROM holds WHERE until > :now))
+        AND (kind = 'copy' OR team NOT IN (SELECT team FROM holds WHERE until > :now))
     ORDER BY turns.turn, deliveries.due_at, deliveries.id
     LIMIT greatest(0, :depth - (
         SELECT count(*) FROM deliveries
-        WHERE ready_at > :now AND owner = :carried AND (kind = 'copy') = :elsewhere
+        WHERE ready_at > :now AND owner = :carried AND kind = ANY(:kinds)
     ))
     FOR UPDATE OF deliveries SKIP LOCKED
 ), carried AS (
@@ -108,7 +114,8 @@ class SqlQueue:
     async def carry(self, route: Route, now: datetime, until: datetime) -> int:
         """Hand over what is ready on ``route``, in turns between workspaces; returns how many."""
         known = {"queue": route.value, "carried": CARRIED, "now": now}
-        room = {"elsewhere": route is Route.ELSEWHERE, "until": until, "depth": self._depth}
+        kinds = [kind.value for kind in KINDS[route]]
+        room = {"kinds": kinds, "until": until, "depth": self._depth}
         async with self._database.writing() as connection:
             await connection.execute(RESCUE, {**known, "silent": self._silent})
             carried = await connection.execute(CARRY, {**known, **room})

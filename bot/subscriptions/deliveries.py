@@ -69,7 +69,13 @@ class Kind(StrEnum):
 
 ALL: Final = frozenset(Kind)
 COPIES: Final = frozenset({Kind.COPY})
-"""What goes elsewhere than to Slack: neither waits for the other."""
+"""What goes elsewhere than to Slack."""
+
+CORRECTIONS: Final = frozenset({Kind.CORRECTION})
+"""What looks again at posts, often in vain."""
+
+POSTS: Final = ALL - COPIES - CORRECTIONS
+"""What people wait for: neither of the others keeps a place of these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.ports import Clock, Route
 from bot.scheduling.jobs import tables, working
 from bot.scheduling.scheduler import EVERY
 from bot.services.carrying import Carrying
-from bot.services.dispatch import AT_ONCE, COPIES_AT_ONCE
+from bot.services.dispatch import AT_ONCE, COPIES_AT_ONCE, CORRECTIONS_AT_ONCE
 from bot.services.readiness import Pulse
 from bot.settings import Settings, for_machines
 from bot.storage.engine import open_database
@@ -24,7 +24,11 @@ from bot.storage.queue_tables import check_queue
 from bot.web.app import create_app
 from bot.wiring.app import DRAIN, Running, inside_of, open_house, watched_ticks
 
-PLACES: Final = {Route.SLACK: AT_ONCE, Route.ELSEWHERE: COPIES_AT_ONCE}
+PLACES: Final = {
+    Route.SLACK: AT_ONCE,
+    Route.CORRECTIONS: CORRECTIONS_AT_ONCE,
+    Route.ELSEWHERE: COPIES_AT_ONCE,
+}
 WRITERS: Final = 3
 """Transactions of the queue at once, beside the ledger's: every worker needs its connections, and
 PostgreSQL has a hundred for all, as it is delivered."""

@@ -61,7 +61,7 @@ SILENT = timedelta(seconds=3)
 """As much shorter than the lease as the product's own."""
 
 AT_ONCE = 20
-PLACES = {Route.SLACK: AT_ONCE, Route.ELSEWHERE: 5}
+PLACES = {Route.SLACK: AT_ONCE, Route.CORRECTIONS: 5, Route.ELSEWHERE: 5}
 EVERY = 0.1
 KEY = "faults"
 

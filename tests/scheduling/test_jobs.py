@@ -13,7 +13,7 @@ from bot.storage.engine import open_database
 from bot.storage.postgresql import conninfo
 from bot.storage.queue_tables import prepare
 
-PLACES = {Route.SLACK: 2, Route.ELSEWHERE: 1}
+PLACES = {Route.SLACK: 2, Route.CORRECTIONS: 1, Route.ELSEWHERE: 1}
 SOON = 20.0
 """Seconds that nothing here ever takes."""
 

@@ -11,15 +11,19 @@ from bot.digest.model import Missing
 from bot.digest.preferences import Ask, Preferences
 from bot.errors import TryLater
 from bot.rendering.blocks import SlackMessage
+from bot.services.build import Work
 from bot.services.manage import Subscriptions
+from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
 from bot.subscriptions.model import Pause, Status
 from bot.subscriptions.outcomes import BadMessage, Busy, Gone, NotAllowed, Outcome, Sent, Unsure
+from tests.examples import owed
 from tests.rendering.checks import shown
 from tests.services.fakes import subscriptions
 from tests.services.post_office import MONDAY, PostOffice, Turns, subscription
 
 KEY = "s1/2026-11-23/correction"
+WEEK = timedelta(days=7)
 FEW, MORE = {"views": 1_210_000, "likes": 500}, {"views": 1_240_000, "likes": 501}
 ZERO_WIDTH = "\u200b"
 LINE = "Corrected on Mon 09:15: views 1.21M → 1.24M after 3 accounts were refreshed."
@@ -75,6 +79,46 @@ async def test_yields_to_recaps() -> None:
     await quarters(office)
     assert turns.yielded[0] == ("T1", "C1")
     assert len(office.messenger.edited) == 1
+
+
+async def as_far_as_it_goes() -> None:
+    """Nothing in memory takes as many turns of the event loop."""
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+
+
+async def test_looks_keep_no_place_of_a_post() -> None:
+    """CreatorAudit hangs while posts are looked at again: what is ready goes out."""
+    office = await posted(office=PostOffice(at_once=1))
+    office.source.gate = asyncio.Event()
+    office.clock.instant += timedelta(minutes=15)
+    await office.dispatcher.tick()
+    await as_far_as_it_goes()
+    assert correction(office).state is State.CLAIMED
+    one = subscription("s2", "C2")
+    ready = owed(id="d2", key="s2/now", subscription="s2", target="C2", message=Frozen("Ready."))
+    await office.keep(replace(one, next_slot=one.schedule.slot(office.clock.now().date() + WEEK)))
+    assert await office.ledger.commit(Change(new=(ready,)))
+    await office.dispatcher.tick()
+    await as_far_as_it_goes()
+    assert office.posts("C2") == ["Ready."]
+    office.source.gate.set()
+    await office.dispatcher.finish()
+    assert correction(office).state is State.PLANNED
+
+
+async def test_looks_share_their_numbers() -> None:
+    """Everybody looks at nearly the same time, and each on a machine of its own, perhaps."""
+    office = await posted()
+    provisional = office.recap.message and office.recap.message.provisional
+    assert provisional
+    asked = []
+    for seconds in (0, 59, 61):
+        now = MONDAY + timedelta(minutes=15, seconds=seconds)
+        office.clock.instant = office.source.fetched_at = now
+        await office.delivering._builder.once_more(provisional, Work(now, now))
+        asked.append(office.source.asked.count("GET /overview?period=7d"))
+    assert [count - asked[0] for count in asked] == [0, 0, 1]
 
 
 async def test_data_that_comes_later() -> None:

@@ -43,7 +43,7 @@ async def test_many_at_once_but_not_more() -> None:
 
     async def counting(*arguments: object) -> object:
         nonlocal most
-        most = max(most, len(office.dispatcher._slack.under_way))
+        most = max(most, len(office.dispatcher._posts.under_way))
         return await post(*arguments)  # type: ignore[arg-type]
 
     office.messenger.post = counting  # type: ignore[assignment,method-assign]

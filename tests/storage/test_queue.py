@@ -97,6 +97,18 @@ async def test_carry(engine: AsyncEngine, ledger: SqlLedger) -> None:
     assert await carry(queue) == 0
 
 
+async def test_corrections_have_a_queue_of_their_own(
+    engine: AsyncEngine, ledger: SqlLedger
+) -> None:
+    """However many posts are looked at again, none of them stands before a new one."""
+    looks = [delivery(f"k{number}", kind=Kind.CORRECTION) for number in range(3)]
+    await ledger.commit(Change(new=(*looks, delivery("d1"))))
+    queue = SqlQueue(engine, depth=2)
+    assert [await carry(queue, route) for route in Route] == [1, 2, 0]
+    assert [one for one, _, _ in await jobs(engine)] == ["d1"]
+    assert [one for one, _, _ in await jobs(engine, Route.CORRECTIONS)] == ["k0", "k1"]
+
+
 async def test_both_or_nothing(engine: AsyncEngine, ledger: SqlLedger) -> None:
     """Where no job can come into being, the ledger does not say that one was carried."""
     await ledger.commit(Change(new=(delivery("d1"),)))
