@@ -1,11 +1,12 @@
 """A correction changes the details in the thread with the post, so that both say the same."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.digest.model import Digest
+from bot.digest.preferences import Ask
 from bot.rendering.blocks import SlackMessage
 from bot.rendering.numbers import Numbers
 from bot.subscriptions.deliveries import Delivery, Frozen, Kind, State
@@ -274,6 +275,24 @@ async def test_the_workspace_has_to_wait_in_between() -> None:
     await office.later(seconds=119)
     assert len(office.messenger.edited) == 1
     await office.later(seconds=1)
+    assert stands(office)[1:3] == ["1: 200", "2: 200"]
+
+
+async def test_the_workspace_has_to_wait_before_the_first_edit() -> None:
+    """Somebody was told so while the numbers were compared: all of it waits."""
+    office, _ = await early()
+    edition = office.editions.edition
+
+    async def held(ask: Ask, *, since: datetime, day: date) -> Digest:
+        await office.ledger.hold("T1", office.clock.now() + timedelta(minutes=2))
+        return await edition(ask, since=since, day=day)
+
+    office.editions.edition = held  # type: ignore[method-assign]
+    await office.later(minutes=15)
+    assert (office.messenger.edited, correction(office).state) == ([], State.PLANNED)
+    assert correction(office).ready_at == office.clock.now() + timedelta(minutes=2)
+    office.editions.edition = edition  # type: ignore[method-assign]
+    await office.later(minutes=2)
     assert stands(office)[1:3] == ["1: 200", "2: 200"]
 
 

@@ -8,10 +8,13 @@ from bot.errors import NotInstalled, OperatorMustAct, RecapError
 from bot.rendering.numbers import Numbers
 from bot.services.deliver import Delivering
 from bot.services.dispatch import Dispatcher
+from bot.services.uninvited import uninvited
+from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import State
 from bot.subscriptions.model import Pause, Status
 from bot.subscriptions.outcomes import Sent, Unsure
-from bot.subscriptions.protocol import REINSTALL, TOO_LATE
+from bot.subscriptions.protocol import REINSTALL, TOO_LATE, Policy, ended
+from tests.examples import owed
 from tests.services.post_office import MONDAY, SECOND, PostOffice, subscription
 
 GONE = NotInstalled("gone", "Recap is not installed in T1.")
@@ -107,3 +110,10 @@ async def test_a_token_that_cannot_be_read() -> None:
     office.trouble = None
     await office.tick()
     assert office.recap.state is State.SENT
+
+
+def test_a_recap_without_its_subscription() -> None:
+    """There is nothing to pause, and nobody to tell."""
+    assert uninvited(owed(), None, MONDAY, Policy()) == Change(
+        delivery=(owed(), ended(owed(), State.SKIPPED, "removed"))
+    )
