@@ -29,15 +29,20 @@ KINDS: Final = {
     Route.ELSEWHERE: COPIES,
 }
 
+BEHIND: Final = 1_000_000
+"""More than the turns of any workspace."""
+
 SILENT: Final = timedelta(seconds=50)
 """A job that began so long ago, and whose delivery no worker has a lease on, is nobody's. It is
 shorter than any lease, so that its channel is free by the time at which the lease is over."""
 
-# Deliveries that wait already come first, or each tick would give the first turns anew.
+# Deliveries that wait already come first, or each tick would give the first turns anew. Details in
+# threads come behind the posts of all workspaces: each post that is out brings more of them, and
+# these would keep standing before the second post of a workspace.
 CARRY: Final = text("""
 WITH turns AS (
     SELECT id, row_number() OVER (
-        PARTITION BY team
+        PARTITION BY team, kind = 'reply'
         ORDER BY owner IS DISTINCT FROM :carried OR ready_at <= :now,
             CASE WHEN kind = 'copy' THEN tries ELSE 0 END, due_at, id
     ) AS turn
@@ -50,7 +55,7 @@ WITH turns AS (
     FROM deliveries JOIN turns USING (id)
     WHERE deliveries.ready_at <= :now
         AND (kind = 'copy' OR team NOT IN (SELECT team FROM holds WHERE until > :now))
-    ORDER BY turns.turn, deliveries.due_at, deliveries.id
+    ORDER BY kind = 'reply', turns.turn, deliveries.due_at, deliveries.id
     LIMIT greatest(0, :depth - (
         SELECT count(*) FROM deliveries
         WHERE ready_at > :now AND owner = :carried AND kind = ANY(:kinds)
@@ -63,7 +68,8 @@ WITH turns AS (
         fence = CASE WHEN owner IS NULL OR owner = :carried THEN fence ELSE fence + 1 END
     FROM ready
     WHERE deliveries.id = ready.id
-    RETURNING deliveries.id, due_at, turn, team || '/' || coalesce(way, target) AS lock
+    RETURNING deliveries.id, due_at, team || '/' || coalesce(way, target) AS lock,
+        turn + CASE WHEN kind = 'reply' THEN :behind ELSE 0 END AS turn
 ), deferred AS (
     SELECT procrastinate_defer_jobs_v1(array_agg(
         ROW(
@@ -115,7 +121,7 @@ class SqlQueue:
         """Hand over what is ready on ``route``, in turns between workspaces; returns how many."""
         known = {"queue": route.value, "carried": CARRIED, "now": now}
         kinds = [kind.value for kind in KINDS[route]]
-        room = {"kinds": kinds, "until": until, "depth": self._depth}
+        room = {"kinds": kinds, "until": until, "depth": self._depth, "behind": BEHIND}
         async with self._database.writing() as connection:
             await connection.execute(RESCUE, {**known, "silent": self._silent})
             carried = await connection.execute(CARRY, {**known, **room})

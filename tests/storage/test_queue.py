@@ -109,6 +109,19 @@ async def test_corrections_have_a_queue_of_their_own(
     assert [one for one, _, _ in await jobs(engine, Route.CORRECTIONS)] == ["k0", "k1"]
 
 
+async def test_details_come_behind_all_posts(engine: AsyncEngine, ledger: SqlLedger) -> None:
+    """The second post of a workspace does not wait for what is in the threads of another."""
+    other = subscription("s2", "C2", "T2")
+    details = delivery("r1", kind=Kind.REPLY, team="T2", subscription="s2")
+    posts = [delivery(name, due_at=MONDAY + number * SECOND) for number, name in enumerate("ab")]
+    await ledger.commit(Change(subscription=(None, other), new=(details, *posts)))
+    assert await carry(SqlQueue(engine)) == 3
+    assert [one for one, _, _ in await jobs(engine)] == ["a", "b", "r1"]
+    assert await SqlQueue(engine, depth=2).carry(Route.SLACK, CARRIED, CARRIED + LEASE) == 2
+    owned = [await ledger.delivery(one) for one in ("a", "b", "r1")]
+    assert [one and one.ready_at for one in owned] == [CARRIED + LEASE, CARRIED + LEASE, CARRIED]
+
+
 async def test_both_or_nothing(engine: AsyncEngine, ledger: SqlLedger) -> None:
     """Where no job can come into being, the ledger does not say that one was carried."""
     await ledger.commit(Change(new=(delivery("d1"),)))
