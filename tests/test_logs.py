@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import stamina
@@ -10,16 +9,7 @@ import structlog
 
 from bot import logs
 
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Leave the process's logging as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 def test_json_masks_secrets(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,11 @@ class Work:
     as_of: datetime
     began_at: datetime
 
+    @property
+    def looks_since(self) -> datetime:
+        """The oldest numbers that a look of this pass may take."""
+        return self.began_at - LOOKS_TOGETHER
+
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
@@ -120,8 +125,7 @@ class Builder:
         day = edition_day(delivery.due_at, self._clock.now())
         has_waited = delivery.reason == WAITING_FOR_DATA
         # Whoever waits for fresh numbers must not be given those that were not fresh enough.
-        looked = work.began_at - LOOKS_TOGETHER
-        since = looked if has_waited else min(delivery.due_at, work.began_at)
+        since = work.looks_since if has_waited else min(delivery.due_at, work.began_at)
         digest = await self._digest(subscription.ask, since, day)
         now = self._clock.now()
         deadline = protocol.waits_until(delivery, subscription, self._policy)
@@ -173,8 +177,7 @@ class Builder:
         Raises:
             RecapError: There are no numbers.
         """
-        since = work.began_at - LOOKS_TOGETHER
-        return await self._digest(provisional.ask, since, provisional.day)
+        return await self._digest(provisional.ask, work.looks_since, provisional.day)
 
     def corrected(
         self, posted: Frozen, digest: Digest, brief: Brief, changed: Sequence[str]

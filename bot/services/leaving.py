@@ -1,14 +1,14 @@
 """Recap is no longer welcome in a workspace: its token is dead, and what it kept goes."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from bot.errors import OperatorMustAct, TryLater
+from bot.errors import OperatorMustAct
 from bot.ports import ApiKeys, Installations, Ledger
+from bot.services.insist import insist
 from bot.tenants.installation import Installation
 
 log = structlog.get_logger(__name__)
@@ -23,13 +23,7 @@ async def persist(leave: Callable[[], Awaitable[None]]) -> None:
     Raises:
         TryLater: The database is away for more than six minutes.
     """
-    for pause in AGAIN:
-        try:
-            return await leave()
-        except TryLater as error:
-            log.warning("not_left_yet", detail=error.operator)
-            await asyncio.sleep(pause)
-    return await leave()
+    await insist(AGAIN, leave, "not_left_yet")
 
 
 class Leaving:

@@ -1,6 +1,5 @@
 """What one process writes down of its deliveries, and what it knows of workspaces that wait."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +8,7 @@ import structlog
 
 from bot.errors import RecapError, TryLater
 from bot.ports import Clock, Ledger
+from bot.services.insist import insist
 from bot.subscriptions import protocol
 from bot.subscriptions.change import Change
 from bot.subscriptions.deliveries import Attempt, Delivery, Frozen, State
@@ -55,13 +55,7 @@ class Record:
         self, delivery: Delivery, write: Callable[[], Awaitable[Delivery]]
     ) -> Delivery:
         """``write`` down what came of ``delivery``, for a while when the database is away."""
-        for pause in RECORD_PAUSES:
-            try:
-                return await write()
-            except TryLater as error:
-                log.warning("not_recorded", delivery=delivery.id, detail=error.operator)
-                await asyncio.sleep(pause)
-        return await write()
+        return await insist(RECORD_PAUSES, write, "not_recorded", delivery=delivery.id)
 
     async def not_built(
         self, before: Delivery, after: Delivery, error: RecapError, now: datetime

@@ -9,6 +9,7 @@ import structlog
 
 from bot.errors import NotInstalled, RecapError, TryLater
 from bot.ports import Clock, Installations, OAuth
+from bot.services.insist import insist
 from bot.tenants.installation import Installation
 
 log = structlog.get_logger(__name__)
@@ -88,15 +89,11 @@ class Rotation:
 
     async def _keep(self, begun: Installation, kept: Installation) -> None:
         """Write ``kept``, which can't be had again, for a while also when the database is away."""
-        for pause in RECORD_PAUSES:
-            try:
-                await self._write(begun, kept)
-            except TryLater as error:
-                log.warning("token_not_kept", installation=kept.id, detail=error.operator)
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._write(begun, kept)
+
+        async def write() -> None:
+            await self._write(begun, kept)
+
+        await insist(RECORD_PAUSES, write, "token_not_kept", installation=kept.id)
 
     async def _write(self, begun: Installation, kept: Installation) -> None:
         """Write ``kept`` down, unless there is something newer.

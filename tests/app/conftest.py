@@ -1,8 +1,7 @@
 """The real app between the stand-ins, in Socket Mode and over HTTP."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import structlog
 import uvicorn
 
 from bot.console.serve import Server, listen
@@ -33,17 +31,6 @@ MARKETING = "C0MARKETING"
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SEALED_WITH = fresh_key()
 TICK = timedelta(seconds=0.1)
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    """Leave the process's logging as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def some_ticks() -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import structlog
 
 from bot import logs
 from bot.playground.faults import Fault
@@ -24,6 +25,8 @@ def configure(theatre: Theatre) -> tuple[str, ...]:
     slack = theatre.slack
     secrets = (KEY, slack.bot_token, slack.app_token, slack.signing_secret)
     logs.configure("json", secrets)
+    # Without a trace in the loggers that other tests use.
+    structlog.configure(cache_logger_on_first_use=False)
     return secrets
 
 

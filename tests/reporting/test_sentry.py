@@ -19,10 +19,8 @@ WHO = {"team": "T0TEAM", "user": "U0USER", "channel": "C0CHANNEL"}
 
 
 @pytest.fixture
-def sentry() -> Iterator[Receiver]:
+def sentry(restored_logging: None) -> Iterator[Receiver]:  # noqa: ARG001 -- as it was at the end
     """A Sentry of our own, and logging as ``recap run`` sets it up."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     with receiving() as receiver:
         given = {
             "sentry_dsn": f"http://public@127.0.0.1:{receiver.port}/7",
@@ -33,9 +31,6 @@ def sentry() -> Iterator[Receiver]:
         reporting.errors(settings)
         yield receiver
         flush()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def flush() -> None:
