@@ -31,7 +31,9 @@ SMALL: Final = 0.01
 
 SCIENTIFIC_BELOW: Final = 1e-6
 MOST_DECIMALS: Final = "#" * 7
-REMEMBERED: Final = 4_096
+REMEMBERED: Final = 8_192
+"""Texts of each kind. Rounded to three digits, the numbers of many organizations are the same."""
+
 EXACT_ZERO: Final = 0.00005
 """The receipt's four decimals show nothing of what is not above."""
 
@@ -46,7 +48,11 @@ class Numbers:
         percent = str(self._locale.percent_formats[None].pattern)
         self._percent = percent.replace("0", "0.##", 1)
         # A post, its thread and its text hold the same numbers, and babel takes its time.
-        self._shortened = lru_cache(maxsize=REMEMBERED, typed=True)(self._shorten)
+        remembering = lru_cache(maxsize=REMEMBERED)
+        self._shortened = remembering(self._shorten)
+        self._formatted = remembering(self._format)
+        self._percentage = remembering(self._format_percent)
+        self._told = remembering(self._tell)
         self._small_percent = percent.replace("0", f"0.{MOST_DECIMALS}", 1)
 
     def compact(self, number: Number | None) -> str:
@@ -54,14 +60,17 @@ class Numbers:
 
         Rounded to three digits before it is shortened, or 999,950 would read ``1000K``.
         """
-        return UNKNOWN if number is None else self._shortened(number)
-
-    def _shorten(self, number: Number) -> str:
+        if number is None:
+            return UNKNOWN
         if _is_small(number):
             return self._small(number)
         if abs(number) < COMPACT_FROM:
             return self._plain(number, "#,##0.##")
-        rounded = THREE_DIGITS.create_decimal(Decimal(number))
+        short = self._shortened(THREE_DIGITS.create_decimal(Decimal(number)))
+        return self._plain(number, "#,##0") if short is None else short
+
+    def _shorten(self, rounded: Decimal) -> str | None:
+        """The short form; None where the locale has none."""
         if abs(rounded) >= SCIENTIFIC_FROM:
             return format_scientific(rounded, format="0.##E0", locale=self._locale)
         # babel's stubs forgot Decimal, which is what it works in.
@@ -70,7 +79,7 @@ class Numbers:
         # German and others have no short form for thousands: babel then gives the bare digits of
         # the rounded number, which would read as if they were exact.
         if text.lstrip("-").isdecimal():
-            return self._plain(number, "#,##0")
+            return None
         # Its sign stays where those of all other numbers are.
         return f"{'-' if text.startswith('-') else ''}{isolated(text.removeprefix('-'))}"
 
@@ -97,7 +106,7 @@ class Numbers:
         pattern, percent = self._percent, Decimal(number or 0)
         if _is_small(number):
             pattern, percent = self._small_percent, TWO_DIGITS.create_decimal(percent)
-        return format_percent(percent / 100, format=pattern, locale=self._locale)
+        return self._percentage(percent, pattern)
 
     def gain(self, number: Number) -> str:
         """``number`` with its sign: ``+12K``."""
@@ -129,7 +138,10 @@ class Numbers:
 
     def moment(self, instant: datetime) -> str:
         """``instant`` in UTC, to the minute, with its zone: ``21 Nov 2026, 09:02 UTC``."""
-        text = format_datetime(instant, "d MMM y, HH:mm", locale=self._locale)
+        return self._told(instant.replace(second=0, microsecond=0))
+
+    def _tell(self, minute: datetime) -> str:
+        text = format_datetime(minute, "d MMM y, HH:mm", locale=self._locale)
         return f"{isolated(text)} UTC"
 
     def span(self, first: datetime, last: datetime) -> str:
@@ -162,7 +174,13 @@ class Numbers:
 
     def _plain(self, number: Number | Decimal, pattern: str) -> str:
         # "or 0": minus zero is zero.
-        return str(format_decimal(Decimal(number or 0), format=pattern, locale=self._locale))
+        return self._formatted(Decimal(number or 0), pattern)
+
+    def _format(self, number: Decimal, pattern: str) -> str:
+        return str(format_decimal(number, format=pattern, locale=self._locale))
+
+    def _format_percent(self, percent: Decimal, pattern: str) -> str:
+        return str(format_percent(percent / 100, format=pattern, locale=self._locale))
 
 
 def is_finite(value: Number | None) -> TypeGuard[Number]:
