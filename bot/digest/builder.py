@@ -32,7 +32,7 @@ from bot.digest.model import (
     TopVideo,
     TrendPoint,
 )
-from bot.digest.movers import Movers, find_movers
+from bot.digest.movers import Movers
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Preferences
 from bot.digest.ranking import missing_movement, top_creators
@@ -71,7 +71,7 @@ def build_digest(
         raise no_metric(overview, period)
     counted = everybody(facts, preferences.platform)
     creators = counted.creators if counted else ()
-    movers = find_movers(creators)
+    movers = counted.movers if counted else None
     top = top_creators(facts, creators, preferences)
     views = _views_figure(head, facts, period, preferences)
     coverage = covered(facts, preferences.platform)

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.digest.changes import TINY_BASE
 from bot.digest.model import LikeForLike
-from bot.digest.sums import People, total
+from bot.digest.sums import People
 
 WORTH_A_WORD: Final = 0.01
 """New accounts that bring less than one point of growth explain nothing."""
@@ -15,12 +15,12 @@ def like_for_like(everybody: People) -> LikeForLike | None:
 
     None where those brought too little to speak of, or the base is tiny.
     """
-    base = total(one.before_of_both for one in everybody.creators)
-    views = total(one.views_of_both for one in everybody.creators)
-    if base is None or views is None or base < TINY_BASE:
+    movers = everybody.movers
+    if movers is None or movers.before < TINY_BASE:
         return None
+    base = movers.before
     brought = everybody.added.views
     if abs(brought / base) < WORTH_A_WORD:
         return None
-    by = (views - base + brought) / base
+    by = (movers.net + brought) / base
     return LikeForLike(by, brought / base, everybody.added.accounts)

@@ -9,13 +9,13 @@ from bot.digest.facts import (
     Fetched,
     Leaderboard,
     Overview,
-    Tracked,
     Video,
     WindowMetrics,
 )
 from bot.digest.model import Missing
 from bot.digest.periods import Window
 from bot.digest.snapshots import History
+from bot.digest.sums import Tracked
 
 
 @dataclass(frozen=True, slots=True)

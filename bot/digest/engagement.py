@@ -5,7 +5,7 @@ same 4.2 % may arrive as 4.2 or as 0.042. A wrong guess is wrong by a factor of 
 either set, or measured against likes, comments and shares, or the rate is not printed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,29 +38,30 @@ FRACTION: Final = Scale(
 )
 
 
-def interactions_of(one: WindowMetrics) -> Number | None:
-    """Likes, comments and shares; None where one of them or the views beside them is unknown."""
-    likes, comments, shares = one.likes, one.comments, one.shares
-    if one.views is None or likes is None or comments is None or shares is None:
-        return None
-    return likes + comments + shares
+def interactions(metrics: Iterable[WindowMetrics]) -> list[Number | None]:
+    """Likes, comments and shares of each; None where one of them or its views are unknown."""
+    return [
+        None
+        if views is None or likes is None or comments is None or shares is None
+        else likes + comments + shares
+        for views, _, likes, comments, shares, _ in metrics
+    ]
 
 
-def measured_percent(metrics: Iterable[WindowMetrics]) -> float | None:
+def measured_percent(metrics: Sequence[WindowMetrics]) -> float | None:
     """(likes + comments + shares) / views in percent, over the accounts that have all four."""
-    views: Number = 0
-    interactions: Number = 0
-    for one in metrics:
-        found = interactions_of(one)
-        if found is not None and one.views is not None:
-            views += one.views
-            interactions += found
-    return percent(interactions, views)
+    found = interactions(metrics)
+    views = [
+        of_one.views
+        for one, of_one in zip(found, metrics, strict=True)
+        if one is not None and of_one.views is not None
+    ]
+    return percent(sum([one for one in found if one is not None]), sum(views))
 
 
-def percent(interactions: Number, views: Number) -> float | None:
+def percent(numerator: Number, views: Number) -> float | None:
     """The rate; None where there are no views."""
-    return 100 * interactions / views if views > 0 else None
+    return 100 * numerator / views if views > 0 else None
 
 
 def calibrate(rate: Number | None, measured: float | None) -> Scale | None:

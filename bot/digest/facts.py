@@ -8,7 +8,7 @@ measured.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from bot.digest.periods import Window
 
@@ -144,11 +144,11 @@ class Video:
     last_scrape_time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WindowMetrics:
+class WindowMetrics(NamedTuple):
     """Sums of one account or post over a window; plays equal views on TikTok.
 
-    ``engagement`` is a count, not a rate: likes, comments and shares together.
+    ``engagement`` is a count, not a rate: likes, comments and shares together. A tuple, because
+    thousands of these are read and turned into columns for one recap.
     """
 
     views: Number | None
@@ -182,25 +182,3 @@ class PlatformMetrics:
         """The metrics of a discovered post, None where there are none."""
         batch = {"instagram": self.instagram, "tiktok": self.tiktok}.get(video.platform or "")
         return batch.by_account.get(video.id) if batch else None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tracked:
-    """The accounts, and their numbers in a window and in the one before it.
-
-    ``window`` is what was asked for; None where nobody knows.
-    """
-
-    accounts: tuple[Account, ...]
-    current: BatchMetrics
-    before: BatchMetrics
-    window: Window | None = None
-
-    @property
-    def other_days(self) -> tuple[Window, Window] | None:
-        """The days that were summed, and those that were asked for, where the two differ."""
-        if self.window is None:
-            return None
-        asked = (self.current, self.window), (self.before, self.window.before)
-        differ = ((one.window, days) for one, days in asked if one.window and one.window != days)
-        return next(differ, None)

@@ -61,11 +61,6 @@ class Coverage:
         return self.refreshed == self.of
 
 
-def is_on(account: Account) -> bool:
-    """Whether ``account`` is refreshed at all: it is neither paused nor unavailable."""
-    return account.is_active is not False and not account.is_unavailable
-
-
 def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     """The coverage of ``window`` over ``accounts``."""
     paused: list[str] = []
@@ -73,11 +68,14 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
     waiting, stale = [], []
     refreshed, closed_at = 0, window.closed_at
     for one in accounts:
-        if not is_on(one):
-            (paused if one.is_active is False else unavailable).append(one.name)
-        elif one.last_scrape_time is None:
+        last = one.last_scrape_time
+        if one.is_active is False:
+            paused.append(one.name)
+        elif one.is_unavailable:
+            unavailable.append(one.name)
+        elif last is None:
             waiting.append(one.name)
-        elif one.last_scrape_time < closed_at:
+        elif last < closed_at:
             stale.append(one.name)
         else:
             refreshed += 1
@@ -94,7 +92,12 @@ def coverage(accounts: Iterable[Account], window: Window) -> Coverage:
 def is_refreshed(account: Account, closed_at: datetime) -> bool:
     """Whether the numbers of ``account`` for a window that closed then are complete."""
     last = account.last_scrape_time
-    return last is not None and last >= closed_at and is_on(account)
+    return last is not None and last >= closed_at and _is_on(account)
+
+
+def _is_on(account: Account) -> bool:
+    """Whether ``account`` is refreshed at all: it is neither paused nor unavailable."""
+    return account.is_active is not False and not account.is_unavailable
 
 
 def next_look(
@@ -106,10 +109,17 @@ def next_look(
     later than in an hour, since a refresh may also come out of turn.
     """
     closed_at = window.closed_at
-    seen = [one for one in accounts if one.last_scrape_time and is_on(one)]
-    stale = [one for one in seen if not is_refreshed(one, closed_at)]
+    refreshed, stale = 0, []
+    for one in accounts:
+        last = one.last_scrape_time
+        if last is None or one.is_active is False or one.is_unavailable:
+            continue
+        if last < closed_at:
+            stale.append(one)
+        else:
+            refreshed += 1
     # Those that are refreshed already were so before now: only when the others follow matters.
-    wanted = max(1, math.ceil(share * len(seen))) - (len(seen) - len(stale))
+    wanted = max(1, math.ceil(share * (refreshed + len(stale)))) - refreshed
     at = now
     if stale and wanted > 0:
         at = sorted(_expected(one, closed_at) for one in stale)[wanted - 1]

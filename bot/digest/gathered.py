@@ -4,12 +4,12 @@ from bot.digest.collected import Facts
 from bot.digest.facts import Fetched
 from bot.digest.freshness import Coverage, coverage
 from bot.digest.preferences import Platform
-from bot.digest.sums import People, of_platform, people
+from bot.digest.sums import People, of_platform
 
 
 def everybody(facts: Facts, platform: Platform | None) -> People | None:
     """The accounts of ``platform``, added up; None where their numbers could not be had."""
-    return people(facts.tracked.value, platform) if isinstance(facts.tracked, Fetched) else None
+    return facts.tracked.value.people(platform) if isinstance(facts.tracked, Fetched) else None
 
 
 def covered(facts: Facts, platform: Platform | None) -> Coverage | None:

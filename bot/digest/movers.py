@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.digest.creators import CreatorSums
 from bot.digest.facts import Number
-from bot.digest.sums import CreatorSums
 
 NOISE_SHARE: Final = 0.005
 """A change below half a percent of all views is noise; of many creators, a fifth of an average one.
@@ -82,20 +82,17 @@ class Movers:
 def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     """The movers among ``creators``; None where nobody's views compare."""
     known = [
-        (one, one.views_of_both, one.before_of_both)
+        (one.key, one.name, now, was)
         for one in creators
-        if one.views_of_both is not None and one.before_of_both is not None
+        if (now := one.views_of_both) is not None and (was := one.before_of_both) is not None
     ]
     if not known:
         return None
-    before = sum([was for _, _, was in known])
-    net = sum([now for _, now, _ in known]) - before
-    active = sum(1 for _, now, was in known if now or was)
+    before = sum([was for _, _, _, was in known])
+    net = sum([now for _, _, now, _ in known]) - before
+    active = sum([1 for _, _, now, was in known if now or was])
     floor = max(NOISE_VIEWS, part(NOISE_SHARE, active) * before)
-    moved = [
-        Mover(one.key, one.name, now, was) for one, now, was in known if abs(now - was) >= floor
-    ]
-    gains, drops = _largest(moved, 1), _largest(moved, -1)
+    gains, drops = _largest(known, floor, 1), _largest(known, floor, -1)
     lead = None
     if abs(net) >= max(NOISE_VIEWS, NOISE_SHARE * before):
         first = next(iter(gains if net > 0 else drops), None)
@@ -103,10 +100,18 @@ def find_movers(creators: Sequence[CreatorSums]) -> Movers | None:
     return Movers(gains, drops, floor, net, lead, before, active)
 
 
-def _largest(moved: Iterable[Mover], sign: int) -> tuple[Mover, ...]:
-    """Those who moved in the direction of ``sign``, who moved most first."""
-    chosen = [one for one in moved if sign * one.by > 0]
-    return tuple(sorted(chosen, key=lambda one: (-sign * one.by, one.key))[:LARGEST])
+def _largest(
+    known: Iterable[tuple[str, str, Number, Number]], floor: Number, sign: int
+) -> tuple[Mover, ...]:
+    """Those who moved by ``floor`` in the direction of ``sign``, who moved most first."""
+    moved = sorted(
+        [
+            (by, key, name, now, was)
+            for key, name, now, was in known
+            if -(by := sign * (was - now)) >= floor
+        ]
+    )
+    return tuple([Mover(key, name, now, was) for _, key, name, now, was in moved[:LARGEST]])
 
 
 def part(share: float, creators: int) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.digest.collected import Facts
+from bot.digest.creators import CreatorSums
 from bot.digest.facts import Fetched, Leaderboard, Number
 from bot.digest.labels import label_of
 from bot.digest.model import Missing, RankedCreator, TopCreators, Unit
@@ -12,7 +13,6 @@ from bot.digest.movers import part
 from bot.digest.preferences import LARGEST_TOP, Preferences, Ranking
 from bot.digest.snapshots import History, Standing
 from bot.digest.standings import Movement, left, movements
-from bot.digest.sums import CreatorSums
 
 PART: Final = "Top creators"
 NO_NUMBERS: Final = "the accounts' own numbers are not there."

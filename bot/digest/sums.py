@@ -1,49 +1,21 @@
 """Account by account into sums: of everybody, and of each creator."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from operator import attrgetter
+from dataclasses import dataclass, field
+from itertools import compress
 from typing import Final
 
-from bot.digest.engagement import interactions_of, measured_percent, percent
-from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
+from bot.digest.creators import CreatorSums
+from bot.digest.engagement import interactions, measured_percent, percent
+from bot.digest.facts import Account, BatchMetrics, Number, WindowMetrics
 from bot.digest.freshness import Coverage, coverage, is_refreshed
+from bot.digest.movers import Movers, find_movers
 from bot.digest.periods import Window
 from bot.digest.preferences import Metric, Platform
 
 NOTHING: Final = WindowMetrics(None, None, None, None, None)
 SUMMED: Final = (Metric.VIEWS, Metric.LIKES, Metric.COMMENTS, Metric.SHARES)
 """What the batch calls count, and add up over any accounts."""
-
-
-@dataclass(frozen=True, slots=True)
-class CreatorSums:
-    """One creator, or one account without a creator, in a window and in the one before.
-
-    Attributes:
-        key: CreatorAudit's id of the creator, or of the account.
-        name: User text.
-        views: Over the accounts whose views are known; None where none are.
-        views_of_both: Over the accounts that compare: their views are known for both windows, they
-            are not newly added, and ``People.is_early`` does not count them out. None where none
-            compares.
-        before_of_both: The same accounts in the window before.
-        engagement: (likes + comments + shares) / views in the window, in percent, over the
-            accounts that know all four; None where none does.
-    """
-
-    key: str
-    name: str
-    views: Number | None
-    views_of_both: Number | None
-    before_of_both: Number | None
-    engagement: float | None = None
-
-    @property
-    def gain(self) -> Number | None:
-        """Views more than in the window before; None where no account compares."""
-        return difference(self.views_of_both, self.before_of_both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +62,7 @@ class People:
         counted: How many of the accounts have numbers for the window.
         coverage: How complete the window is for them; None where nobody knows its days.
         creators: Each one's sums.
+        movers: Who of them moved; None where nobody's views compare.
         metrics: Everybody's sums.
         added: Who is new; their views are nobody's gain.
         engagement: The rate in percent, over the accounts that know all that it is made of.
@@ -100,6 +73,7 @@ class People:
     counted: int
     coverage: Coverage | None
     creators: tuple[CreatorSums, ...]
+    movers: Movers | None
     metrics: Mapping[Metric, Compared]
     added: Added
     engagement: float | None
@@ -118,63 +92,83 @@ class People:
 class _Adding:
     """The sums of one creator, account by account.
 
-    ``pairs`` counts the accounts that compare; ``interactions`` belong to the views ``rated``.
+    ``known`` and ``pairs`` count the accounts that know their views, and that compare;
+    ``interactions`` belong to the views ``rated``.
     """
 
     first: Account
     name: str | None = None
-    views: Number | None = None
+    known: int = 0
+    views: Number = 0
     pairs: int = 0
     of_both: Number = 0
     before: Number = 0
     rated: Number = 0
     interactions: Number = 0
 
-    def add(self, now: WindowMetrics, then: WindowMetrics, *, compares: bool) -> None:
-        views, before = now.views, then.views
-        if views is None:
-            return
-        self.views = views if self.views is None else self.views + views
-        if compares and before is not None:
-            self.pairs += 1
-            self.of_both += views
-            self.before += before
-        interactions = interactions_of(now)
-        if interactions is not None:
-            self.rated += views
-            self.interactions += interactions
-
     def sums(self, key: str) -> CreatorSums:
-        of_both, before = (self.of_both, self.before) if self.pairs else (None, None)
-        name = self.name or self.first.name
         return CreatorSums(
-            key, name, self.views, of_both, before, percent(self.interactions, self.rated)
+            key,
+            self.name or self.first.name,
+            self.views if self.known else None,
+            self.of_both if self.pairs else None,
+            self.before if self.pairs else None,
+            percent(self.interactions, self.rated),
         )
 
 
-@lru_cache(maxsize=2)
-def people(tracked: Tracked, platform: Platform | None) -> People:
-    """Everybody in ``tracked``, added up once for all who are due together."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """The accounts, and their numbers in a window and in the one before it.
+
+    ``window`` is what was asked for; None where nobody knows.
+    """
+
+    accounts: tuple[Account, ...]
+    current: BatchMetrics
+    before: BatchMetrics
+    window: Window | None = None
+    _people: dict[Platform | None, People] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def other_days(self) -> tuple[Window, Window] | None:
+        """The days that were summed, and those that were asked for, where the two differ."""
+        if self.window is None:
+            return None
+        asked = (self.current, self.window), (self.before, self.window.before)
+        differ = ((one.window, days) for one, days in asked if one.window and one.window != days)
+        return next(differ, None)
+
+    def people(self, platform: Platform | None) -> People:
+        """Everybody of ``platform``, added up once for all who are due together."""
+        found = self._people.get(platform)
+        if found is None:
+            found = self._people[platform] = _added_up(self, platform)
+        return found
+
+
+def _added_up(tracked: Tracked, platform: Platform | None) -> People:
     accounts = of_platform(tracked.accounts, platform)
     current = metrics_of(accounts, tracked.current)
     before = metrics_of(accounts, tracked.before)
+    now, then = _columns(current), _columns(before)
     added = [
-        not then.views and _is_added(account, tracked.window)
-        for account, then in zip(accounts, before, strict=True)
+        not was and _is_added(account, tracked.window)
+        for account, was in zip(accounts, then[Metric.VIEWS], strict=True)
     ]
-    brought = [now.views for new, now in zip(added, current, strict=True) if new and now.views]
+    brought = [views for new, views in zip(added, now[Metric.VIEWS], strict=True) if new and views]
     covered = coverage(accounts, tracked.window) if tracked.window else None
     ready = _ready(accounts, tracked, covered)
     compare = [there and not new for there, new in zip(ready, added, strict=True)]
+    views = zip(now[Metric.VIEWS], then[Metric.VIEWS], strict=True)
+    creators = _creators(accounts, views, interactions(current), compare)
     return People(
         accounts=accounts,
         counted=sum(one is not NOTHING for one in current),
         coverage=covered,
-        creators=_creators(accounts, current, before, compare),
-        metrics={
-            metric: compared(_column(metric, current), _column(metric, before), ready)
-            for metric in SUMMED
-        },
+        creators=creators,
+        movers=find_movers(creators),
+        metrics={metric: compared(now[metric], then[metric], ready) for metric in SUMMED},
         added=Added(len(brought), sum(brought)),
         engagement=measured_percent(current),
         engagement_before=measured_percent(before),
@@ -200,20 +194,32 @@ def _is_added(account: Account, window: Window | None) -> bool:
 
 def _creators(
     accounts: Sequence[Account],
-    current: Sequence[WindowMetrics],
-    before: Sequence[WindowMetrics],
+    views: Iterable[tuple[Number | None, Number | None]],
+    interacted: Sequence[Number | None],
     compare: Sequence[bool],
 ) -> tuple[CreatorSums, ...]:
     """Everybody's sums; an account without a creator stands for itself."""
     together: dict[str, _Adding] = {}
-    for account, now, then, compares in zip(accounts, current, before, compare, strict=True):
+    for account, (now, then), many, compares in zip(
+        accounts, views, interacted, compare, strict=True
+    ):
         key = account.creator_id or account.id
         one = together.get(key)
         if one is None:
             one = together[key] = _Adding(account)
         if not one.name and account.creator_id:
             one.name = account.creator_name
-        one.add(now, then, compares=compares)
+        if now is None:
+            continue
+        one.known += 1
+        one.views += now
+        if compares and then is not None:
+            one.pairs += 1
+            one.of_both += now
+            one.before += then
+        if many is not None:
+            one.interactions += many
+            one.rated += now
     return tuple([one.sums(key) for key, one in together.items()])
 
 
@@ -232,8 +238,10 @@ def metrics_of(accounts: Iterable[Account], batch: BatchMetrics) -> list[WindowM
     ]
 
 
-def _column(metric: Metric, rows: Iterable[WindowMetrics]) -> list[Number | None]:
-    return list(map(attrgetter(metric.value), rows))
+def _columns(rows: Sequence[WindowMetrics]) -> Mapping[Metric, Sequence[Number | None]]:
+    """What is summed of ``rows``, by metric."""
+    columns = dict(zip(WindowMetrics._fields, zip(*rows, strict=True), strict=bool(rows)))
+    return {metric: columns.get(metric.value, ()) for metric in SUMMED}
 
 
 def compared(
@@ -242,35 +250,36 @@ def compared(
     ready: Sequence[bool] | None = None,
 ) -> Compared:
     """One metric of the same accounts in two windows; without ``ready``, all of them compare."""
-    now_total, before_total = total(current), total(before)
-    if None not in current and None not in before and (ready is None or all(ready)):
-        count = len(current)
+    known, known_before = _known(current), _known(before)
+    now_total, before_total, count = _sum(known), _sum(known_before), len(current)
+    if count == len(known) == len(known_before) and (ready is None or all(ready)):
         return Compared(now_total, before_total, now_total, before_total, count, count, count)
     pairs = [
-        (now, then)
-        for now, then, compares in zip(current, before, ready or [True] * len(current), strict=True)
-        if compares and now is not None and then is not None
+        compares and now is not None and then is not None
+        for now, then, compares in zip(current, before, ready or [True] * count, strict=True)
     ]
     return Compared(
         current=now_total,
         before=before_total,
-        current_of_both=total([now for now, _ in pairs]),
-        before_of_both=total([then for _, then in pairs]),
-        known=len(current) - current.count(None),
-        known_before=len(before) - before.count(None),
-        known_both=len(pairs),
+        current_of_both=total(compress(current, pairs)),
+        before_of_both=total(compress(before, pairs)),
+        known=len(known),
+        known_before=len(known_before),
+        known_both=sum(pairs),
     )
 
 
 def total(values: Iterable[Number | None]) -> Number | None:
     """The sum of what is known; None where nothing is."""
-    known = [value for value in values if value is not None]
+    return _sum(_known(values))
+
+
+def _known(values: Iterable[Number | None]) -> list[Number]:
+    return [value for value in values if value is not None]
+
+
+def _sum(known: Sequence[Number]) -> Number | None:
     return sum(known) if known else None
-
-
-def difference(current: Number | None, before: Number | None) -> Number | None:
-    """``current - before``, None where either is unknown."""
-    return None if current is None or before is None else current - before
 
 
 def of_platform(accounts: Sequence[Account], platform: Platform | None) -> tuple[Account, ...]:

@@ -16,7 +16,6 @@ from bot.digest.facts import (
     Call,
     Fetched,
     Leaderboard,
-    Tracked,
     Video,
     WindowMetrics,
 )
@@ -28,6 +27,7 @@ from bot.digest.periods import Period, Window, closed_window
 from bot.digest.preferences import Preferences
 from bot.digest.ranking import PART, standings_of
 from bot.digest.snapshots import Followers, History, Snapshot, around, weekly, weekly_ends
+from bot.digest.sums import Tracked
 from bot.errors import RecapError
 from bot.ports import Clock, CreatorSource, SnapshotStore
 from bot.services.gauge import Gauge
@@ -215,6 +215,8 @@ class Collector:
             self._source.account_metrics(ids, window.before),
         )
         tracked = Tracked(accounts, now.value, then.value, window)
+        # The posts are still on their way: what takes longest of a digest is done meanwhile.
+        tracked.people(None)
         return Fetched(tracked, now.calls + then.calls)
 
     async def _past(self, period: Period, window: Window) -> History | Missing | None:

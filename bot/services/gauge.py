@@ -1,6 +1,6 @@
 """Learning what the engagement rate is measured in."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from bot.digest.engagement import (
@@ -32,7 +32,7 @@ class Gauge:
         self._fixed = FIXED.get(setting)
         self._remembered: Scale | None = None
 
-    def scale(self, overview: Overview, metrics: Iterable[WindowMetrics]) -> Scale:
+    def scale(self, overview: Overview, metrics: Sequence[WindowMetrics]) -> Scale:
         """How to read the engagement rate of ``overview``, given the accounts' own numbers."""
         if self._fixed is not None:
             return self._fixed

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.digest.collected import Facts
+from bot.digest.creators import CreatorSums
 from bot.digest.facts import (
     Account,
     BatchMetrics,
@@ -13,12 +14,11 @@ from bot.digest.facts import (
     LeaderboardRow,
     Number,
     Overview,
-    Tracked,
     WindowMetrics,
 )
 from bot.digest.periods import Period, Window
 from bot.digest.snapshots import WEEKS, History, Snapshot, Standing
-from bot.digest.sums import CreatorSums
+from bot.digest.sums import Tracked
 from tests.examples import NOON, call, facts
 
 WEEK = Window(date(2026, 11, 16), date(2026, 11, 22))

@@ -16,7 +16,6 @@ from bot.digest.facts import (
     Leaderboard,
     LeaderboardRow,
     Overview,
-    Tracked,
     Video,
     WindowMetrics,
 )
@@ -26,6 +25,7 @@ from bot.digest.model import Carried, Missing, Unusual
 from bot.digest.periods import Period, Window
 from bot.digest.preferences import Metric, Platform, Preferences, Ranking
 from bot.digest.snapshots import WEEKS, Followers, History, Snapshot, Standing
+from bot.digest.sums import Tracked
 from bot.errors import Unusable
 from tests.digest.examples import WEEK
 from tests.examples import NOON, call

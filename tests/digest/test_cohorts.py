@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digest.cohorts import like_for_like
-from bot.digest.facts import Account, Number, Tracked
+from bot.digest.facts import Account, Number
 from bot.digest.model import LikeForLike
-from bot.digest.sums import people
+from bot.digest.sums import Tracked
 from tests.digest.examples import LONG_AGO, WEEK, account, at, batch
 
 Row = tuple[datetime | None, Number | None, Number | None]
@@ -21,7 +21,7 @@ def split(*rows: Row) -> LikeForLike | None:
     accounts: list[Account] = [account(f"a{n}", added_at=row[0]) for n, row in enumerate(rows)]
     now = batch({f"a{n}": row[1] for n, row in enumerate(rows)})
     before = batch({f"a{n}": row[2] for n, row in enumerate(rows)})
-    return like_for_like(people(Tracked(tuple(accounts), now, before, WEEK), None))
+    return like_for_like(Tracked(tuple(accounts), now, before, WEEK).people(None))
 
 
 def test_growth_by_old_and_new_accounts() -> None:

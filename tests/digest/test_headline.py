@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.digest.collected import Facts
 from bot.digest.engagement import Scale
-from bot.digest.facts import Account, BatchMetrics, Number, Tracked, WindowMetrics
+from bot.digest.facts import Account, BatchMetrics, Number, WindowMetrics
 from bot.digest.headline import Headline, headline
 from bot.digest.model import (
     Difference,
@@ -24,6 +24,7 @@ from bot.digest.model import (
 from bot.digest.periods import Period
 from bot.digest.preferences import Metric, Platform, Preferences
 from bot.digest.snapshots import Followers, History
+from bot.digest.sums import Tracked
 from tests.digest.examples import WEEK, account, batch, history, metrics, tracked, whole
 from tests.examples import CURRENT, PREVIOUS, overview
 

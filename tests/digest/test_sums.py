@@ -8,18 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digest.facts import Account, BatchMetrics, Number, Tracked
+from bot.digest.creators import CreatorSums
+from bot.digest.facts import Account, BatchMetrics, Number
 from bot.digest.preferences import Metric, Platform
 from bot.digest.sums import (
     NOTHING,
     Added,
     Compared,
-    CreatorSums,
+    Tracked,
     compared,
-    difference,
     metrics_of,
     of_platform,
-    people,
     total,
 )
 from tests.digest.examples import LONG_AGO, WEEK, Pair, account, at, batch, metrics, tracked
@@ -32,7 +31,7 @@ IN_THE_WEEK = at(WEEK.start)
 def by_creator(
     accounts: Sequence[Account], now: BatchMetrics, before: BatchMetrics
 ) -> tuple[CreatorSums, ...]:
-    return people(Tracked(tuple(accounts), now, before, WEEK), None).creators
+    return Tracked(tuple(accounts), now, before, WEEK).people(None).creators
 
 
 def test_each_metric_over_those_that_know_it() -> None:
@@ -46,13 +45,6 @@ def test_only_what_is_known_of_both_windows_compares() -> None:
     """Everything is added up, and beside it what may be compared."""
     assert compared([5, None, 7, 0], [1, 2, None, 0]) == Compared(12, 3, 5, 1, 3, 3, 2)
     assert compared([None], [4]) == Compared(None, 4, None, None, 0, 1, 0)
-
-
-def test_a_difference_needs_both() -> None:
-    """Unknown less something is unknown."""
-    assert difference(5, 7) == -2
-    assert difference(None, 7) is None
-    assert difference(7, None) is None
 
 
 def test_accounts_of_a_creator_together() -> None:
@@ -80,7 +72,7 @@ def test_a_gain_is_that_of_the_same_accounts(pairs: list[Pair], gain: Number | N
     """Views that are unknown in one window are no rise or fall of the creator."""
     accounts = [account(str(number), "c1") for number in range(len(pairs))]
     own = tracked({str(number): pair for number, pair in enumerate(pairs)}, *accounts)
-    (found,) = people(own, None).creators
+    (found,) = own.people(None).creators
     assert found.gain == gain
     assert found.views == total(now for now, _ in pairs)
 
@@ -97,7 +89,7 @@ def test_added_accounts_are_nobodys_gain() -> None:
     pairs: dict[str, Pair] = {
         "old": (50, 40), "new": (500, 0), "first": (70, None), "silent": (0, None), "known": (9, 5),
     }  # fmt: skip
-    found = people(tracked(pairs, *accounts), None)
+    found = tracked(pairs, *accounts).people(None)
     assert [(one.key, one.views, one.gain) for one in found.creators] == [
         ("c1", 550, 10),
         ("first", 70, None),
@@ -120,9 +112,9 @@ def test_added_accounts_are_nobodys_gain() -> None:
 def test_new_is_who_was_added_in_the_window(added: datetime | None, is_new: bool) -> None:  # noqa: FBT001
     """Both its days count, in UTC; an account of unknown age is not new."""
     own = tracked({"a": (100, 0)}, account("a", added_at=added))
-    assert people(own, None).added == (Added(1, 100) if is_new else Added(0, 0))
-    assert people(own, None).creators[0].gain == (None if is_new else 100)
-    assert people(replace(own, window=None), None).added == Added(0, 0)
+    assert own.people(None).added == (Added(1, 100) if is_new else Added(0, 0))
+    assert own.people(None).creators[0].gain == (None if is_new else 100)
+    assert replace(own, window=None).people(None).added == Added(0, 0)
 
 
 def test_a_rate_over_whole_accounts() -> None:
@@ -190,7 +182,7 @@ def test_creators_add_up_to_the_accounts(
     accounts = [account(f"a{number}", row[0]) for number, row in enumerate(rows)]
     now = batch({f"a{n}": metrics(views, likes) for n, (_, views, likes, _) in enumerate(rows)})
     before = batch({f"a{n}": metrics(views) for n, (*_, views) in enumerate(rows)})
-    everybody = people(Tracked(tuple(accounts), now, before), None)
+    everybody = Tracked(tuple(accounts), now, before).people(None)
     views = everybody.metrics[Metric.VIEWS]
     found = everybody.creators
     assert total(one.views for one in found) == total(row[1] for row in rows)

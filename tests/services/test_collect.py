@@ -336,7 +336,7 @@ async def test_posts_of_both_kinds() -> None:
     insta, silent, odd = Video("7", "instagram"), Video("8", "tiktok"), Video("9", None)
     source.tracked_videos = (Video("v1", "tiktok"), Video("v2", "tiktok"))
     source.discovered = (Video("7", "tiktok"), insta, silent, odd)
-    other = replace(NUMBERS, views=5)
+    other = NUMBERS._replace(views=5)
     source.metrics_of_discovered = PlatformMetrics(
         BatchMetrics(None, {"7": other}), BatchMetrics(None, {"7": NUMBERS})
     )
