@@ -8,6 +8,9 @@ NOTHING: Final = "\u200b"
 MARK: Final = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])")
 """A mark within a word, as in ``total_views``, means nothing to Slack and is left as it is."""
 
+MARKS: Final = re.compile("[*_~`:]")
+"""Most texts have none, and to see that is quicker than to look at each place."""
+
 EMOJI: Final = re.compile(r":(?=[\w+'-]+:)")
 
 
@@ -26,7 +29,9 @@ def literal(text: str) -> str:
     Slack has no escape for ``*``, ``_``, ``~``, a backtick and ``:tada:``. A zero-width space
     behind the mark parts it from what it would have formatted.
     """
-    return escape(EMOJI.sub(f":{NOTHING}", MARK.sub(rf"\g<0>{NOTHING}", text)))
+    if MARKS.search(text):
+        text = EMOJI.sub(f":{NOTHING}", MARK.sub(rf"\g<0>{NOTHING}", text))
+    return escape(text)
 
 
 def moment(instant: datetime, fallback: str) -> str:
