@@ -55,8 +55,8 @@ async def fetched(accounts: int) -> tuple[float, int, Facts]:
     return statistics.median(seconds), len(api.exchanges), facts
 
 
-def added_up(facts: Facts) -> float:
-    """Median seconds to add the accounts up, which is done once, while other parts are fetched."""
+def added_up(facts: Facts) -> list[float]:
+    """Seconds to add the accounts up, which is done once, while other parts are fetched."""
     assert isinstance(facts.tracked, Fetched)
     seconds = []
     for _ in range(ROUNDS_OF_CODE):
@@ -64,11 +64,11 @@ def added_up(facts: Facts) -> float:
         began = time.perf_counter()
         tracked.people(None)
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+    return seconds
 
 
-def built(facts: Facts, *, new_numbers: bool) -> float:
-    """Median seconds to build and render everything that a post and its thread say.
+def built(facts: Facts, *, new_numbers: bool) -> list[float]:
+    """Seconds to build and render everything that a post and its thread say.
 
     With ``new_numbers`` none of them has been printed before, by any recap of the process.
     """
@@ -82,7 +82,12 @@ def built(facts: Facts, *, new_numbers: bool) -> float:
         render_private(digest, ask, numbers)
         render_thread(digest, numbers, classic=False)
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+    return seconds
+
+
+def told(seconds: Sequence[float]) -> str:
+    """The least is what the code takes, the median what this machine makes of it."""
+    return f"{1e3 * min(seconds):.1f} ms, median {1e3 * statistics.median(seconds):.1f}"
 
 
 async def answered(accounts: int) -> Sequence[Row]:
@@ -112,13 +117,14 @@ async def main() -> None:
     table = Table("What", "Measured", "Promised", title="A recap, measured")
     for size in SIZES:
         seconds, calls, facts = await fetched(size)
-        known, new = (1e3 * built(facts, new_numbers=new) for new in (False, True))
         promised = "≤ 10 ms" if size == SIZES[-1] else ""
         rows = [
             Row(f"{size:,} accounts at 100 ms a call", f"{seconds:.1f} s, {calls} calls", ""),
-            Row("  adding them up, meanwhile", f"{1e3 * added_up(facts):.1f} ms", ""),
-            Row("  digest and rendering, 25 movers", f"{known:.1f} ms", promised),
-            Row("    where none of its numbers was ever printed", f"{new:.1f} ms", ""),
+            Row("  adding them up, meanwhile", told(added_up(facts)), ""),
+            Row(
+                "  digest and rendering, 25 movers", told(built(facts, new_numbers=False)), promised
+            ),
+            Row("    with new numbers only", told(built(facts, new_numbers=True)), ""),
             *await answered(size),
         ]
         for row in rows:
