@@ -1,5 +1,6 @@
 """What carries deliveries to the workers on several machines."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -20,8 +21,16 @@ class Queue(Protocol):
 
     The ledger stays the truth. What is carried belongs to the queue for a while; a job that is
     lost, comes twice or comes late changes nothing but the moment at which its delivery goes on.
-    Both methods are one transaction with the ledger and may raise ``TryLater``.
+    ``carry`` and ``take`` are one transaction with the ledger; every method may raise ``TryLater``.
     """
+
+    def planning(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this worker is the one to plan; then nobody else is until the end.
+
+        The turn of one that falls silent passes to the next within seconds. What is planned twice
+        all the same is refused by the ledger.
+        """
+        ...
 
     async def carry(self, route: Route, now: datetime, until: datetime) -> int:
         """Hand over what is ready on ``route``, in turns between workspaces; returns how many.

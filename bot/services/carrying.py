@@ -60,7 +60,7 @@ class Carrying:
         A database that is away ends the pass; the next one begins where this one stood.
         """
         try:
-            while await self._dispatcher.plan(self._clock.now()):
+            while await self._plan():
                 await self._carry()
             await self._dispatcher.warn(self._clock.now())
             await self._carry()
@@ -83,6 +83,11 @@ class Carrying:
             log.warning("delivery_cut_short", delivery=identifier, detail=error.operator)
             return
         await self._dispatcher.deliver(taken, briefs[taken.id], Work(now, now))
+
+    async def _plan(self) -> int:
+        # All that planned at once would read the same subscriptions, and all but one in vain.
+        async with self._queue.planning() as is_ours:
+            return await self._dispatcher.plan(self._clock.now()) if is_ours else 0
 
     async def _carry(self) -> None:
         for route in Route:

@@ -4,6 +4,8 @@ PostgreSQL only. The statements speak to these tables themselves, because a job 
 being in the transaction that says in the ledger that it was carried.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,6 +37,9 @@ BEHIND: Final = 1_000_000
 SILENT: Final = timedelta(seconds=50)
 """A job that began so long ago, and whose delivery no worker has a lease on, is nobody's. It is
 shorter than any lease, so that its channel is free by the time at which the lease is over."""
+
+PLANNING: Final = 7_262_413
+"""PostgreSQL's lock of whoever plans; the number only has to differ from others."""
 
 # Deliveries that wait already come first, or each tick would give the first turns anew. Details in
 # threads come behind the posts of all workspaces: each post that is out brings more of them, and
@@ -116,6 +121,16 @@ class SqlQueue:
         self._database = Database(engine)
         self._depth = depth
         self._silent = silent
+
+    @asynccontextmanager
+    async def planning(self) -> AsyncIterator[bool]:
+        """Whether this worker is the one to plan; then nobody else is until the end.
+
+        PostgreSQL takes the turn from one that is silent for ``bot.storage.engine.PATIENCE``.
+        """
+        lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+        async with self._database.writing(urgent=True) as connection:
+            yield (await connection.execute(lock, {"key": PLANNING})).scalar_one()
 
     async def carry(self, route: Route, now: datetime, until: datetime) -> int:
         """Hand over what is ready on ``route``, in turns between workspaces; returns how many."""

@@ -95,6 +95,20 @@ async def test_signs_of_life(depot: Depot) -> None:
     assert len(signs) == 3, "two batches, and the pass itself"
 
 
+async def test_one_worker_plans_for_all(depot: Depot) -> None:
+    """The others hand over what is planned already, and plan when it does no longer."""
+    await depot.office.keep(subscription("s1", "C1"))
+    await depot.worker.tick()
+    await depot.jobs()
+    depot.clock.instant += CARRIED_FOR
+    await depot.office.keep(subscription("s2", "C2"))
+    async with depot.queue.planning():
+        await depot.another().tick()
+        assert len(await depot.jobs()) == 1
+    await depot.worker.tick()
+    assert len(await depot.jobs()) == 1
+
+
 async def test_a_job_that_runs_twice(depot: Depot) -> None:
     """Here or elsewhere: there is one message."""
     await depot.office.keep(subscription())

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.errors import TryLater
 from bot.ports import Route
 from bot.scheduling.jobs import tables
 from bot.storage.engine import open_database
@@ -237,6 +238,34 @@ async def test_two_that_carry_at_once(engine: AsyncEngine, ledger: SqlLedger) ->
     queues = [SqlQueue(engine) for _ in range(8)]
     assert sum(await asyncio.gather(*map(carry, queues))) == 40
     assert len(await jobs(engine)) == 40
+
+
+async def plans(queue: SqlQueue) -> bool:
+    async with queue.planning() as is_ours:
+        return is_ours
+
+
+async def test_one_plans_at_a_time(engine: AsyncEngine) -> None:
+    """Whoever comes meanwhile does not wait for it."""
+    queue = SqlQueue(engine)
+    async with queue.planning() as is_ours:
+        assert is_ours
+        assert not await plans(queue)
+    assert await plans(queue)
+
+
+async def falls_silent(queue: SqlQueue, other: SqlQueue) -> None:
+    async with queue.planning(), asyncio.timeout(10):
+        while not await plans(other):  # noqa: ASYNC110 -- a database tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def test_a_planner_that_falls_silent(postgres: str, engine: AsyncEngine) -> None:
+    """It loses its turn, and is told so in the end."""
+    async with open_database(postgres, patience=1) as impatient:
+        with pytest.raises(TryLater) as told:
+            await falls_silent(SqlQueue(impatient), SqlQueue(engine))
+    assert "idle-in-transaction" in str(told.value.operator)
 
 
 async def test_a_workspace_that_has_to_wait(engine: AsyncEngine, ledger: SqlLedger) -> None:
