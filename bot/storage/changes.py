@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -69,12 +70,17 @@ def steps(change: Change, upsert: Any, vault: Vault) -> Iterator[Step]:  # noqa:
         yield Step(ways.putting(*change.way, vault), is_guarded=True)
     yield from ways.freezing(change.copies)
     if change.new:
-        unless_there = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
-        yield Step(unless_there, [rows.delivery_row(one) for one in change.new])
+        yield Step(_unless_there(upsert), [rows.delivery_row(one) for one in change.new])
     if change.attempt:
         yield Step(ATTEMPT, rows.attempt_row(change.attempt))
     if change.entry:
         yield Step(ENTRY, rows.entry_row(change.entry))
+
+
+@cache
+def _unless_there(upsert: Any) -> Executable:  # noqa: ANN401
+    statement: Executable = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
+    return statement
 
 
 def _putting(before: Subscription | None, after: Subscription) -> Step:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.engine import GROUP, READ_ONLY, TURN, translated
 from bot.storage.group_commit import GroupCommit
-from bot.storage.step import OvertakenError, Step
+from bot.storage.step import OvertakenError, Step, together
 
 
 class Database:
@@ -53,6 +53,14 @@ class Database:
         """Write each of ``changes`` unless it comes too late; its first statement tells that."""
         if self._group is not None:
             return await asyncio.gather(*map(self.commit, changes))
+        try:
+            async with self.writing() as connection:
+                await _execute(connection, together(changes))
+        except OvertakenError:
+            return await self._one_by_one(changes)
+        return [True] * len(changes)
+
+    async def _one_by_one(self, changes: Sequence[Sequence[Step]]) -> Sequence[bool]:
         written = []
         async with self.writing() as connection:
             for change in changes:

@@ -147,6 +147,25 @@ async def test_commit_each(ledger: Ledger) -> None:
     assert list(await ledger.commit_each([])) == []
 
 
+async def test_commit_each_in_time(ledger: Ledger) -> None:
+    """Everything of everyone is written, also of those that bring more than others."""
+    ones = [subscription("s1"), subscription("s2", "C2"), subscription("s3", "C3")]
+    for one in ones:
+        await ledger.commit(Change(subscription=(None, one)))
+    changes = [
+        Change(
+            subscription=(one, replace(one, channel_name=f"planned-{count}")),
+            new=tuple(delivery(f"{one.id}-{number}") for number in range(count)),
+        )
+        for count, one in enumerate(ones)
+    ]
+    assert list(await ledger.commit_each(changes)) == [True, True, True]
+    names = [one.channel_name for one in await ledger.subscriptions()]
+    assert names == ["planned-0", "planned-1", "planned-2"]
+    for made in ("s2-0", "s3-0", "s3-1"):
+        assert await ledger.delivery(made) is not None
+
+
 async def test_subscriptions_of_a_workspace(ledger: Ledger) -> None:
     """By the name of the channel, without the removed ones."""
     for identifier, channel, team in (("c", "C1", "T2"), ("b", "C2", "T1"), ("a", "C1", "T1")):
