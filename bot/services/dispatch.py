@@ -122,8 +122,7 @@ class _Lane:
     @property
     def tasks(self) -> Sequence[asyncio.Task[None]]:
         """Everything of it that is under way."""
-        claiming = [self.claiming] if self.claiming and not self.claiming.done() else []
-        return [*self.under_way, *claiming]
+        return [*self.under_way, *([self.claiming] if self.claiming else [])]
 
 
 class Dispatcher:
@@ -243,7 +242,7 @@ class Dispatcher:
             await self._claim(work, self._posts, planned)
         await self.warn(self._clock.now())
         for lane in self._beside:
-            if lane.claiming is None or lane.claiming.done():
+            if lane.claiming is None:
                 # Beside the pass, which does not wait for a place among them.
                 lane.claiming = asyncio.create_task(self._fill(work, lane))
         await self._claim(work, self._posts)
@@ -253,6 +252,8 @@ class Dispatcher:
             await self._claim(work, lane)
         except RecapError as error:
             log.warning("tick_cut_short", detail=error.operator)
+        finally:
+            lane.claiming = None
 
     async def plan(self, as_of: datetime) -> int:
         """Put what is due into the ledger, up to a number; how many subscriptions that were."""

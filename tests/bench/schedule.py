@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from bot.clock import SystemClock
 from bot.creatoraudit.client import open_client
@@ -32,12 +32,11 @@ from bot.services.recap import RecapService
 from bot.storage import rows
 from bot.storage.engine import open_database
 from bot.storage.ledger import SqlLedger
-from bot.storage.schema import deliveries, subscriptions
+from bot.storage.schema import subscriptions
 from bot.storage.upgrade import upgrade
-from bot.subscriptions.deliveries import Kind
 from bot.subscriptions.model import Subscription
 from bot.subscriptions.protocol import Policy
-from tests.bench.schedule_rows import subscription
+from tests.bench.schedule_rows import lateness, subscription
 from tests.console.processes import started
 from tests.services.fakes import only
 
@@ -79,7 +78,8 @@ async def on_time() -> list[list[str]]:
                 await slack.until(lambda: len(posts(workspace)) >= SLOTS, 300.0)
                 process.terminate()
                 await reading
-            late = await _late(database, due)
+            async with open_database(database) as engine:
+                late = await lateness(engine, due)
             calls = len(api.exchanges)
     cuts = statistics.quantiles(late, n=100)
     asked = f"{calls} calls for {len(PERIODS)} windows"
@@ -88,14 +88,6 @@ async def on_time() -> list[list[str]]:
         ["  p99 after the slot", f"{cuts[98]:.1f} s", "≤ 60 s"],
         ["  calls to CreatorAudit", asked, "one fetch per window"],
     ]
-
-
-async def _late(database: str, due: datetime) -> list[float]:
-    """Seconds from the slot until Slack had said of each recap that it is there."""
-    recaps = select(deliveries.c.sent_at).where(deliveries.c.kind == Kind.RECAP.value)
-    async with open_database(database) as engine, engine.connect() as connection:
-        sent = (await connection.execute(recaps)).scalars()
-        return [(at - due).total_seconds() for at in sent]
 
 
 def posts(workspace: Workspace) -> list[Message]:

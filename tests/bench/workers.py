@@ -41,7 +41,7 @@ from bot.storage.upgrade import upgrade
 from bot.subscriptions.deliveries import Kind, State
 from bot.subscriptions.pace import PUBLISHED
 from tests.bench.running import KEY, processor_time, resident
-from tests.bench.schedule_rows import subscription
+from tests.bench.schedule_rows import lateness, subscription
 
 STAND_INS = 2
 WORKERS = (1, 2, 4)
@@ -109,17 +109,15 @@ async def run(server: PostgresServer, api: str, workers: int, slots: int, teams:
         most = await until_sent(engine, slots, groups["workers"])
         ended, after = datetime.now(UTC), spent(groups)
         said = [json.loads((await one.communicate(b"end"))[0]) for one in stand_ins]
-        at = await sent_at(engine)
-    late = [(one - due).total_seconds() for one in at]
+        late = await lateness(engine, due)
     cuts = statistics.quantiles(late, n=100)
-    seconds = (max(at) - min(at)).total_seconds()
     posts = sum(one["posts"] for one in said)
     return Run(
         workers,
         cuts[49],
         cuts[98],
-        slots / seconds,
-        posts / (ended - min(at)).total_seconds(),
+        slots / (max(late) - min(late)),
+        posts / ((ended - due).total_seconds() - min(late)),
         max(most),
         {name: (after[name] - before[name]) / posts for name in groups},
         sum(one["twice"] for one in said),
@@ -160,12 +158,6 @@ async def until_sent(engine: AsyncEngine, slots: int, pids: list[int]) -> list[f
                 return most
         await asyncio.sleep(LOOK)
     raise TimeoutError
-
-
-async def sent_at(engine: AsyncEngine) -> list[datetime]:
-    recaps = select(deliveries.c.sent_at).where(deliveries.c.kind == Kind.RECAP.value)
-    async with engine.connect() as connection:
-        return list((await connection.execute(recaps)).scalars())
 
 
 async def turns(database: str) -> list[list[str]]:
