@@ -1,7 +1,8 @@
 """The window in which an admin enters the CreatorAudit key of the workspace."""
 
+import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -16,6 +17,11 @@ from bot.services.windows import Windows
 
 log = structlog.get_logger(__name__)
 
+SHOWN_WITHIN: Final = 1.0
+"""Seconds in which Slack shows what a submission was answered with. That answer and our own calls
+come to Slack on different ways: a result that came first would be replaced by "is asked", for good.
+"""
+
 
 class KeyForm:
     """Opens the window, and says what becomes of what is typed into it.
@@ -23,10 +29,18 @@ class KeyForm:
     A key is read from the window itself each time, so that it never travels in anything else.
     """
 
-    def __init__(self, keys: Keys, modals: Modals, windows: Windows) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        modals: Modals,
+        windows: Windows,
+        *,
+        shown_within: float = SHOWN_WITHIN,
+    ) -> None:
         self._keys = keys
         self._modals = modals
         self._windows = windows
+        self._shown_within = shown_within
 
     async def open(self, trigger_id: str) -> None:
         """Open the window for whoever has just pressed the button.
@@ -67,7 +81,7 @@ class KeyForm:
 
         What was typed is gone from there, so after a refusal it has to be typed once more.
         """
-        shown = await submitting
+        shown, _ = await asyncio.gather(submitting, asyncio.sleep(self._shown_within))
         if isinstance(shown, str):
             shown = words.form(words.about(view["private_metadata"]), mrkdwn.escape(shown))
         try:

@@ -1,5 +1,6 @@
 """A workspace with a CreatorAudit key of its own, as its people meet it."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -16,7 +17,7 @@ from bot.playground import slack_payloads as payloads
 from bot.playground.creatoraudit import ApiKey, CreatorAuditStandIn
 from bot.playground.faults import Fault
 from bot.playground.organisation import Organisation
-from bot.playground.slack import SlackStandIn
+from bot.playground.slack import Delivery, SlackStandIn
 from bot.playground.slack_workspace import Message, Person, Workspace
 from bot.rendering import buttons
 from tests.app.conftest import (
@@ -240,6 +241,24 @@ async def test_creatoraudit_that_takes_its_time(office: Office) -> None:
     await office.slack.until(lambda: "“First”" in str(office.slack.workspace.homes[MIA]))
     await office.send(SECOND)
     await office.slack.until(lambda: office.said().startswith("Recap uses the key “Second”"))
+
+
+async def test_an_answer_that_is_nearly_in_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of it stays, though Slack learns a little late that CreatorAudit is asked."""
+    deliver = office.slack.deliver
+
+    async def late(kind: str, payload: dict[str, Any]) -> Delivery:
+        delivery = await deliver(kind, payload)
+        await asyncio.sleep(0.5)
+        return delivery
+
+    monkeypatch.setattr(listener, "ANSWER_WITHIN", 0.0)
+    await office.open()
+    monkeypatch.setattr(office.slack, "deliver", late)
+    assert "CreatorAudit is asked about the key" in await office.send(FIRST)
+    await office.slack.until(lambda: office.said().startswith("Recap uses the key “First”"))
 
 
 async def test_rotated_without_a_missed_post(on_saturday: Office) -> None:

@@ -39,7 +39,7 @@ class House(Office):
             people, self.modals, keyed.messenger, keyed.served, Numbers(), ways, self.keys
         )
         self.windows = windows
-        self.form = KeyForm(self.keys, self.modals, windows)
+        self.form = KeyForm(self.keys, self.modals, windows, shown_within=0)
 
     @property
     def window(self) -> Block:
