@@ -68,10 +68,19 @@ class Theatre:
         return delivery
 
     async def newest(self, *, after: int) -> Message:
-        """The newest message once there is one more than ``after`` and nothing is pending."""
-        messages = self.slack.workspace.messages
-        await self.slack.until(lambda: len(messages) > after and not is_pending(messages[-1]))
-        return messages[-1]
+        """The newest message behind the first ``after``, once nothing is pending.
+
+        Replies in threads don't count: those of a post come when its channel may have them.
+        """
+
+        def found() -> Message | None:
+            new = [one for one in self.slack.workspace.messages[after:] if one.thread_ts is None]
+            return new[-1] if new and not is_pending(new[-1]) else None
+
+        await self.slack.until(lambda: found() is not None)
+        newest = found()
+        assert newest
+        return newest
 
 
 def settings(
