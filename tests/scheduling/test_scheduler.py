@@ -149,7 +149,7 @@ async def test_a_tick_at_work_at_the_end(caplog: pytest.LogCaptureFixture) -> No
     """It is ended, too, before the end: nothing works on what is closed next."""
     ticks = Ticks()
     ticks.gate.clear()
-    async with ticking(ticks.__call__, WallClock(), every=EVERY):
+    async with ticking(ticks.__call__, WallClock(), every=HOUR):
         await ticks.until(1)
     assert (ticks.begun, ticks.ended) == (1, 1)
     assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
