@@ -53,7 +53,8 @@ class Step:
 def together(changes: Sequence[Sequence[Step]]) -> Sequence[Step]:
     """All of ``changes`` in few steps, of which one is refused where one of the changes would be.
 
-    A statement that is part of several changes is executed once, with the values of them all.
+    A statement that is part of several changes is executed once, with the values of them all, which
+    have the same names. So these are changes of one kind, and no row of one needs one of another.
     """
     # By identity: two statements are never compared.
     by_statement: dict[int, list[Step]] = {}
