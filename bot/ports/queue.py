@@ -27,8 +27,8 @@ class Queue(Protocol):
     def planning(self) -> AbstractAsyncContextManager[bool]:
         """Whether this worker is the one to plan; then nobody else is until the end.
 
-        The turn of one that falls silent passes to the next within seconds. What is planned twice
-        all the same is refused by the ledger.
+        A turn ends within seconds, whatever has become of the worker; one that is at work still is
+        told so by ``TryLater`` at the end. What is planned twice is refused by the ledger.
         """
         ...
 

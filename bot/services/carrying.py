@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from bot.errors import RecapError
+from bot.errors import RecapError, TryLater
 from bot.ports import Clock, Ledger, Queue, Route
 from bot.services.build import Work
 from bot.services.dispatch import Dispatcher
@@ -85,9 +85,18 @@ class Carrying:
         await self._dispatcher.deliver(taken, briefs[taken.id], Work(now, now))
 
     async def _plan(self) -> int:
-        # All that planned at once would read the same subscriptions, and all but one in vain.
-        async with self._queue.planning() as is_ours:
-            return await self._dispatcher.plan(self._clock.now()) if is_ours else 0
+        planned = 0
+        try:
+            # All that planned at once would read the same subscriptions, and all but one in vain.
+            async with self._queue.planning() as is_ours:
+                if is_ours:
+                    planned = await self._dispatcher.plan(self._clock.now())
+        except TryLater as error:
+            if not planned:
+                raise
+            # The turn was over before; what was planned is in the ledger all the same.
+            log.warning("planned_slowly", detail=error.operator)
+        return planned
 
     async def _carry(self) -> None:
         for route in Route:

@@ -41,6 +41,15 @@ shorter than any lease, so that its channel is free by the time at which the lea
 PLANNING: Final = 7_262_413
 """PostgreSQL's lock of whoever plans; the number only has to differ from others."""
 
+PLANNED_WITHIN: Final = timedelta(seconds=15)
+"""After that the turn of whoever plans is over: it may be a machine that is gone. What it plans
+all the same is written, or refused where the next one has planned it."""
+
+PLAN = text("""
+SELECT pg_try_advisory_xact_lock(:key)
+FROM (SELECT set_config('idle_in_transaction_session_timeout', :within, true)) AS limited
+""")
+
 # Deliveries that wait already come first, or each tick would give the first turns anew. Details in
 # threads come behind the posts of all workspaces: each post that is out brings more of them, and
 # these would keep standing before the second post of a workspace.
@@ -116,21 +125,24 @@ class SqlQueue:
     """``Queue`` on a PostgreSQL that has procrastinate's tables."""
 
     def __init__(
-        self, engine: AsyncEngine, *, depth: int = DEPTH, silent: timedelta = SILENT
+        self,
+        engine: AsyncEngine,
+        *,
+        depth: int = DEPTH,
+        silent: timedelta = SILENT,
+        planned_within: timedelta = PLANNED_WITHIN,
     ) -> None:
         self._database = Database(engine)
         self._depth = depth
         self._silent = silent
+        self._planned_within = f"{planned_within // timedelta(milliseconds=1)}ms"
 
     @asynccontextmanager
     async def planning(self) -> AsyncIterator[bool]:
-        """Whether this worker is the one to plan; then nobody else is until the end.
-
-        PostgreSQL takes the turn from one that is silent for ``bot.storage.engine.PATIENCE``.
-        """
-        lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+        """Whether this worker is the one to plan; then nobody else is until the end."""
+        turn = {"key": PLANNING, "within": self._planned_within}
         async with self._database.writing(urgent=True) as connection:
-            yield (await connection.execute(lock, {"key": PLANNING})).scalar_one()
+            yield (await connection.execute(PLAN, turn)).scalar_one()
 
     async def carry(self, route: Route, now: datetime, until: datetime) -> int:
         """Hand over what is ready on ``route``, in turns between workspaces; returns how many."""

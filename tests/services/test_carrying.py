@@ -1,8 +1,9 @@
 """The tick of a worker and the work of a job, on PostgreSQL: the ledger decides, whatever comes."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -22,6 +23,7 @@ from bot.storage.queue import SqlQueue
 from bot.storage.queue_tables import prepare
 from bot.storage.upgrade import upgrade
 from bot.subscriptions.deliveries import Delivery, State
+from bot.subscriptions.model import Subscription
 from bot.subscriptions.outcomes import Busy
 from tests.services.fakes import FixedClock
 from tests.services.post_office import MONDAY, PostOffice, subscription
@@ -107,6 +109,26 @@ async def test_one_worker_plans_for_all(depot: Depot) -> None:
         assert len(await depot.jobs()) == 1
     await depot.worker.tick()
     assert len(await depot.jobs()) == 1
+
+
+async def test_a_plan_that_takes_longer_than_its_turn(depot: Depot) -> None:
+    """What was planned is handed over at once all the same; a failed plan ends the tick."""
+    await depot.office.keep(subscription())
+    queue = SqlQueue(depot.engine, planned_within=timedelta(seconds=0.3))
+    office = depot.office
+    worker = Carrying(office.another(), depot.ledger, queue, depot.clock, office.policy)
+    due = depot.ledger.due
+
+    async def slow(as_of: datetime, limit: int) -> Sequence[Subscription]:
+        await asyncio.sleep(1.0)
+        return await due(as_of, limit)
+
+    depot.ledger.due = slow  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        await worker.tick()
+    assert len(await depot.jobs()) == 1
+    warnings = [line["event"] for line in logs if line["log_level"] == "warning"]
+    assert warnings == ["planned_slowly", "tick_cut_short"], "the second plan found nothing"
 
 
 async def test_a_job_that_runs_twice(depot: Depot) -> None:
