@@ -215,8 +215,6 @@ class Collector:
             self._source.account_metrics(ids, window.before),
         )
         tracked = Tracked(accounts, now.value, then.value, window)
-        # The posts are still on their way: what takes longest of a digest is done meanwhile.
-        tracked.people(None)
         return Fetched(tracked, now.calls + then.calls)
 
     async def _past(self, period: Period, window: Window) -> History | Missing | None:

@@ -56,7 +56,7 @@ async def fetched(accounts: int) -> tuple[float, int, Facts]:
 
 
 def added_up(facts: Facts) -> list[float]:
-    """Seconds to add the accounts up, which is done once, while other parts are fetched."""
+    """Seconds to add the accounts up, which is done once for all who are due together."""
     assert isinstance(facts.tracked, Fetched)
     seconds = []
     for _ in range(ROUNDS_OF_CODE):
@@ -120,7 +120,7 @@ async def main() -> None:
         promised = "≤ 10 ms" if size == SIZES[-1] else ""
         rows = [
             Row(f"{size:,} accounts at 100 ms a call", f"{seconds:.1f} s, {calls} calls", ""),
-            Row("  adding them up, meanwhile", told(added_up(facts)), ""),
+            Row("  adding them up, once a fetch", told(added_up(facts)), ""),
             Row(
                 "  digest and rendering, 25 movers", told(built(facts, new_numbers=False)), promised
             ),
