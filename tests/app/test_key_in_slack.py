@@ -251,7 +251,7 @@ async def test_an_answer_that_is_nearly_in_time(
 
     async def late(kind: str, payload: dict[str, Any]) -> Delivery:
         delivery = await deliver(kind, payload)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.2)
         return delivery
 
     monkeypatch.setattr(listener, "ANSWER_WITHIN", 0.0)
