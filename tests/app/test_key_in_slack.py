@@ -41,7 +41,6 @@ from tests.app.test_subscriptions_in_slack import (
 from tests.conftest import KEY, TODAY
 
 ADA = "U0ADA"
-UNHURRIED = 30.0
 FIRST, SECOND, SALES, READER, DISABLED = (
     "ca_first_1234",
     "ca_second_1234",
@@ -110,17 +109,9 @@ async def opened(
         SlackStandIn(workspace, now=lambda: clock.now().timestamp()) as slack,
         served(slack, api, mode, database, clock, own_key=True) as address,
     ):
-        # A busy machine gets its time: what is asked here is not how fast it is.
-        slack.patience = UNHURRIED
         yield Office(slack, api, mode, address, clock, database)
     operators = f"Bearer {KEY}"
     assert all(one.headers["authorization"] != operators for one in api.exchanges)
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows are answered with what came of it, unless a test says otherwise."""
-    monkeypatch.setattr(listener, "ANSWER_WITHIN", UNHURRIED)
 
 
 @pytest.fixture(params=["socket", "http"])
