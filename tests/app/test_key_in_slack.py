@@ -168,6 +168,7 @@ async def test_keys_that_are_not_kept(office: Office) -> None:
         await office.send(secret)
         assert office.problem() == why
     await office.send(READER)
+    await office.checked()
     assert "until it gets the scope `write`" in office.said()
     assert (await office.ask("7d")).text.startswith("Recap: last 7 days")
 

@@ -339,7 +339,8 @@ async def test_replayed_response_url(by_socket: Theatre) -> None:
     statuses = [one.status for one in by_socket.slack.traffic if one.method == "response_url"]
     assert statuses[-1] == 404
     await by_socket.slack.until(lambda: by_socket.slack.traffic[-1].method == "chat.postEphemeral")
-    assert first_line(by_socket.slack.workspace.messages[-1].text) == "Recap: last 7 days"
+    newest = by_socket.slack.workspace.messages[-1]
+    await by_socket.slack.until(lambda: first_line(newest.text) == "Recap: last 7 days")
 
 
 async def test_private_answer_survives_slack_faults(by_socket: Theatre) -> None:
