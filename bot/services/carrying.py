@@ -89,8 +89,7 @@ class Carrying:
         try:
             # All that planned at once would read the same subscriptions, and all but one in vain.
             async with self._queue.planning() as is_ours:
-                if is_ours:
-                    planned = await self._dispatcher.plan(self._clock.now())
+                planned = await self._dispatcher.plan(self._clock.now()) if is_ours else 0
         except TryLater as error:
             if not planned:
                 raise
